@@ -1,0 +1,44 @@
+/** One call to a language model somebody else trained. */
+export interface UpstreamRequest {
+  messages: readonly { role: 'system' | 'user' | 'assistant'; content: string }[];
+  maxOutputTokens: number;
+  /** 0 for classification, so that equal calls get equal answers where the provider allows it. */
+  temperature: number;
+}
+
+/** What came back. */
+export interface UpstreamResponse {
+  text: string;
+  /** Tokens as the provider counted them; null when it did not say. */
+  inputTokens: number | null;
+  outputTokens: number | null;
+  /** null when the price or the tokens are unknown. */
+  costUsd: number | null;
+  /** Wall time of the call that was really made, milliseconds; of the original call when `cached`. */
+  durationMs: number;
+  cached: boolean;
+}
+
+export interface UpstreamCallOptions {
+  signal?: AbortSignal;
+  /** Neither read nor write the call cache. */
+  fresh?: boolean;
+}
+
+/** A language model to call: rated, retried, cached and priced. Throws HomegrownError `upstream/…` when it finally fails. */
+export interface Upstream {
+  readonly name: string;
+  readonly modelId: string;
+  /** Whether its price is in the config. */
+  readonly priced: boolean;
+  complete(request: UpstreamRequest, options?: UpstreamCallOptions): Promise<UpstreamResponse>;
+  /** What real calls through this object have cost so far; null once one of unknown price was made. */
+  readonly spentUsd: number | null;
+}
+
+/** The config's upstreams by name. */
+export interface UpstreamSet {
+  readonly names: readonly string[];
+  /** Throws `upstream/unknown` with the nearest name. */
+  get(name: string): Upstream;
+}

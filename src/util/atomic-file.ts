@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
+
+/** Writes a file whole or not at all: temporary name, fsync, rename. */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = temporaryNameFor(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeFailure(path, cause);
+  }
+}
+
+/** A name beside `path` that no reader takes for a finished file. */
+export function temporaryNameFor(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+}
+
+/** Makes a rename in this directory survive a power cut. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The error for a failed write, with the next step for the causes users meet. */
+export function writeFailure(path: string, cause: unknown): HomegrownError {
+  if (cause instanceof HomegrownError) return cause;
+  const code = systemCodeOf(cause);
+  const hint =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'Free some disk space and run the same command again; finished work is kept.'
+      : code === 'EACCES' || code === 'EROFS' || code === 'EPERM'
+        ? 'Make the directory writable for this user.'
+        : undefined;
+  const what = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : messageOf(cause);
+  return new HomegrownError({
+    code: 'file/write-failed',
+    message: `cannot write: ${what}`,
+    where: path,
+    hint,
+    cause,
+  });
+}
