@@ -1,0 +1,24 @@
+import type { PredictorKind } from '../schema/candidate-manifest.ts';
+import type { UpstreamSet } from '../upstream/upstream.ts';
+import { loadBagPredictor } from './bag/bag-predictor.ts';
+import { loadBlendPredictor } from './blend/blend-predictor.ts';
+import { verifyCandidateFolder } from './candidate-folder.ts';
+import type { Predictor, PredictorLoader } from './predictor.ts';
+import { loadPromptPredictor } from './prompt/prompt-predictor.ts';
+
+const LOADERS: Record<PredictorKind, PredictorLoader> = {
+  bag: loadBagPredictor,
+  prompt: loadPromptPredictor,
+  'few-shot': loadPromptPredictor,
+  blend: loadBlendPredictor,
+};
+
+/** Verifies every file of a candidate or model folder and makes a predictor of it. Throws `model/…`. */
+export async function loadPredictor(
+  directory: string,
+  { upstreams }: { upstreams: UpstreamSet },
+): Promise<Predictor> {
+  const manifest = await verifyCandidateFolder(directory);
+  const load = (part: string): Promise<Predictor> => loadPredictor(part, { upstreams });
+  return LOADERS[manifest.kind](directory, manifest, { upstreams, load });
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import type { Prediction } from '../../predictor/predictor.ts';
+import { copyCandidateFolder } from '../../predictor/candidate-folder.ts';
+import type { BuiltCandidate, Rung, RungContext } from '../rung.ts';
+
+const SHARES = [0.3, 0.4, 0.5, 0.6, 0.7];
+const BATCH = 256;
+
+/** `blend`: the mean of the calibrated probabilities of the two best candidates, as one candidate with its own latency and cost. */
+export const blendRung: Rung = {
+  name: 'blend',
+  availability({ built }) {
+    if (built.length >= 2) return { available: true };
+    return { available: false, reason: `needs two candidates, there is ${built.length}`, hint: null };
+  },
+  async build(context) {
+    const parts = bestPair(context.built);
+    const share = context.validation.count === 0 ? 0.5 : await bestShare(context, parts);
+    const settings = {
+      parts: [
+        { directory: 'parts/0', share },
+        { directory: 'parts/1', share: 1 - share },
+      ],
+    };
+    await context.saveCandidate(
+      {
+        name: 'blend',
+        kind: 'blend',
+        settings,
+        upstreams: [...new Set(parts.flatMap(({ manifest }) => manifest.upstreams))],
+        notes: [
+          `${share.toFixed(1)} × ${parts[0].manifest.name} + ${(1 - share).toFixed(1)} × ${parts[1].manifest.name}${context.validation.count === 0 ? '; equal or untuned: there is no validation split to tune the shares on' : ', shares tuned on validation'}.`,
+        ],
+        trainedOn: Math.max(...parts.map(({ manifest }) => manifest.lineage.trainedOn)),
+      },
+      async (directory) => {
+        for (const [index, part] of parts.entries())
+          await copyCandidateFolder(part.directory, join(directory, `parts/${index}`));
+      },
+    );
+  },
+};
+
+/** The two best on validation; a tie keeps the order in which they were built. */
+function bestPair(built: readonly BuiltCandidate[]): [BuiltCandidate, BuiltCandidate] {
+  const sorted = built.toSorted((a, b) => b.quality - a.quality);
+  return [sorted[0]!, sorted[1]!];
+}
+
+/** The share of the first part with the most right answers on validation; ties prefer the more even one. */
+async function bestShare(
+  context: RungContext,
+  parts: readonly [BuiltCandidate, BuiltCandidate],
+): Promise<number> {
+  const right = SHARES.map(() => 0);
+  const predictors = await Promise.all(parts.map(({ directory }) => context.load(directory)));
+  try {
+    for await (const batch of batches(context)) {
+      const inputs = batch.map(({ input }) => input);
+      const [first, second] = await Promise.all(
+        predictors.map((predictor) => predictor.predict(inputs, { signal: context.signal })),
+      );
+      for (const [row, { output }] of batch.entries()) {
+        const expected = context.labels.indexOf(output);
+        for (const [index, share] of SHARES.entries())
+          right[index]! += isRight(first![row]!, second![row]!, share, expected);
+      }
+    }
+  } finally {
+    await Promise.all(predictors.map((predictor) => predictor.close()));
+  }
+  const byEvenness = [2, 1, 3, 0, 4];
+  return SHARES[byEvenness.reduce((best, index) => (right[index]! > right[best]! ? index : best))]!;
+}
+
+function isRight(first: Prediction, second: Prediction, share: number, expected: number): number {
+  const [a, b] = [first.probabilities, second.probabilities];
+  if (a === null && b === null) return 0;
+  const at = (label: number): number => share * (a?.[label] ?? 0) + (1 - share) * (b?.[label] ?? 0);
+  const target = at(expected);
+  const length = (a ?? b)!.length;
+  for (let label = 0; label < length; label++) if (label !== expected && at(label) > target) return 0;
+  return 1;
+}
+
+async function* batches({ validation }: RungContext): AsyncGenerator<{ input: string; output: string }[]> {
+  let batch: { input: string; output: string }[] = [];
+  for await (const { input, output } of validation) {
+    batch.push({ input, output });
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
