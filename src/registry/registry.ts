@@ -1,0 +1,264 @@
+import { join } from 'node:path';
+import { HomegrownError } from '../errors/homegrown-error.ts';
+import type { CandidateManifest } from '../schema/candidate-manifest.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type {
+  Deployment,
+  DeploymentState,
+  ModelRecord,
+  StateChange,
+  Store,
+  Transition,
+} from '../store/store.ts';
+import { closestName } from '../util/closest-name.ts';
+import { type EvaluationSummary, evaluationSummarySchema } from './evaluation-summary.ts';
+import { liveStackOf } from './live-history.ts';
+import { type CandidateFolders, exportModel, modelDirectory, placeModel } from './model-folders.ts';
+
+/** A registered model with its deployment state. */
+export interface RegisteredModel {
+  /** The model's name is its task's name. */
+  readonly name: string;
+  readonly version: number;
+  /** null: registered, never deployed. */
+  readonly state: DeploymentState | null;
+  /** ISO 8601: when it came into that state; null when it never was deployed. */
+  readonly since: string | null;
+  /** ISO 8601. */
+  readonly registeredAt: string;
+  readonly manifest: CandidateManifest;
+  readonly evaluation: EvaluationSummary | null;
+}
+
+export interface RegisterOptions {
+  /** A candidate folder. It is copied and may be deleted afterwards. */
+  directory: string;
+  task: string;
+  evaluation: EvaluationSummary | null;
+  /** `if-first`: goes live when nothing is live for the task. Default `never`. */
+  goLive?: 'if-first' | 'never';
+  /** Who registers, for the record of a first live model. Default `climb`. */
+  by?: string;
+}
+
+export interface Registration {
+  readonly name: string;
+  readonly version: number;
+  /** Whether this version is live now. */
+  readonly live: boolean;
+}
+
+/** A change of what is live. */
+export interface Promotion {
+  readonly task: string;
+  readonly version: number;
+  /** What was live before; null when nothing was. */
+  readonly previous: number | null;
+}
+
+/** The project's own models and which of them answers each task. Throws HomegrownError `registry/…`, `model/…`, `store/…`. */
+export interface Registry {
+  register(options: RegisterOptions): Promise<Registration>;
+  /** By task, then version. */
+  list(task?: string): Promise<RegisteredModel[]>;
+  find(task: string, version: number): Promise<RegisteredModel | null>;
+  /** The live version of a task, or null. Cheap enough to ask often. */
+  live(task: string): Promise<number | null>;
+  /** Verifies the model's files first: a broken folder is never promoted. */
+  promote(task: string, version: number, options: { by: string; reason?: string }): Promise<Promotion>;
+  /** Back to what was live before. Throws `registry/nothing-before`. */
+  rollback(task: string, options: { by: string; reason?: string }): Promise<Promotion>;
+  /** Copies a verified model folder to `outDir`, which must be absent or empty. */
+  export(task: string, version: number, outDir: string): Promise<void>;
+  directoryOf(task: string, version: number): string;
+  /** Every change of state, oldest first. */
+  history(task: string): Promise<Transition[]>;
+  close(): Promise<void>;
+}
+
+export interface RegistryOptions {
+  /** `.homegrown` of the project. */
+  homegrownDir: string;
+  /** How candidate folders are verified and copied. */
+  folders: CandidateFolders;
+  /** How long to wait for another process's write, milliseconds. */
+  busyTimeoutMs?: number;
+}
+
+/** Opens the registry of a project, making its database when there is none. */
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { homegrownDir, folders, busyTimeoutMs } = options;
+  const store = await openSqliteStore(
+    join(homegrownDir, 'store.db'),
+    busyTimeoutMs === undefined ? {} : { busyTimeoutMs },
+  );
+  return registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
+}
+
+interface Parts {
+  store: Store;
+  folders: CandidateFolders;
+  modelsDirectory: string;
+}
+
+/** A registry over any store. */
+export function registryOver(parts: Parts): Registry {
+  const { store, folders, modelsDirectory } = parts;
+  return {
+    register: (options) => register(parts, options),
+    list: async (task) => withStates(await store.models.list(task), await store.deployments.list(task)),
+    find: async (task, version) => {
+      const record = await store.models.find(task, version);
+      return record === null ? null : withStates([record], await store.deployments.list(task))[0]!;
+    },
+    live: async (task) => liveVersion(await store.deployments.list(task)),
+    promote: (task, version, options) => promote(parts, { task, version, ...options }),
+    rollback: (task, options) => rollback(parts, { task, ...options }),
+    export: async (task, version, outDir) => {
+      await existing(store, task, version);
+      await exportModel(folders, modelDirectory(modelsDirectory, task, version), outDir);
+    },
+    directoryOf: (task, version) => modelDirectory(modelsDirectory, task, version),
+    history: (task) => store.deployments.history(task),
+    close: () => store.close(),
+  };
+}
+
+async function register(parts: Parts, options: RegisterOptions): Promise<Registration> {
+  const { task, evaluation } = options;
+  const record = await placeModel(parts, { directory: options.directory, task, evaluation });
+  if (options.goLive === 'if-first') await goLiveIfFirst(parts.store, record, options.by ?? 'climb');
+  const live = liveVersion(await parts.store.deployments.list(task)) === record.version;
+  return { name: task, version: record.version, live };
+}
+
+async function goLiveIfFirst(store: Store, record: ModelRecord, by: string): Promise<void> {
+  const { task, version, evaluation } = record;
+  const deployments = await store.deployments.list(task);
+  if (liveVersion(deployments) !== null) return;
+  try {
+    await store.deployments.apply({
+      task,
+      action: 'first-live',
+      changes: [{ version, from: stateOf(deployments, version), to: 'live' }],
+      by,
+      reason: 'the first model of this task that passed',
+      evidence: evaluation,
+    });
+  } catch (error) {
+    // Another process's model became the first in the same moment: that one stays.
+    if (!(error instanceof HomegrownError && error.code === 'store/conflict')) throw error;
+  }
+}
+
+interface Move {
+  task: string;
+  version: number;
+  by: string;
+  reason?: string;
+}
+
+async function promote(parts: Parts, move: Move): Promise<Promotion> {
+  const { task, version } = move;
+  const record = await existing(parts.store, task, version);
+  await parts.folders.verify(modelDirectory(parts.modelsDirectory, task, version));
+  const previous = liveVersion(await parts.store.deployments.list(task));
+  if (previous !== version) await makeLive(parts.store, { ...move, action: 'promote', record });
+  return { task, version, previous };
+}
+
+async function rollback(parts: Parts, move: Omit<Move, 'version'>): Promise<Promotion> {
+  const { task } = move;
+  const stack = liveStackOf(await parts.store.deployments.history(task));
+  const previous = liveVersion(await parts.store.deployments.list(task));
+  const version = stack.at(-2);
+  if (previous === null || version === undefined) throw nothingBefore(task, previous);
+  const record = await existing(parts.store, task, version);
+  await parts.folders.verify(modelDirectory(parts.modelsDirectory, task, version));
+  await makeLive(parts.store, { ...move, version, action: 'rollback', record });
+  return { task, version, previous };
+}
+
+async function makeLive(
+  store: Store,
+  move: Move & { action: 'promote' | 'rollback'; record: ModelRecord },
+): Promise<void> {
+  const { task, version, action, by, reason, record } = move;
+  const deployments = await store.deployments.list(task);
+  const current = liveVersion(deployments);
+  const changes: StateChange[] = [{ version, from: stateOf(deployments, version), to: 'live' }];
+  if (current !== null) changes.unshift({ version: current, from: 'live', to: 'retired' });
+  await store.deployments.apply({
+    task,
+    action,
+    changes,
+    by,
+    reason: reason ?? null,
+    evidence: record.evaluation,
+  });
+}
+
+function liveVersion(deployments: readonly Deployment[]): number | null {
+  return deployments.find(({ state }) => state === 'live')?.version ?? null;
+}
+
+function stateOf(deployments: readonly Deployment[], version: number): DeploymentState | null {
+  return deployments.find((deployment) => deployment.version === version)?.state ?? null;
+}
+
+function withStates(records: readonly ModelRecord[], deployments: readonly Deployment[]): RegisteredModel[] {
+  const byName = new Map(
+    deployments.map((deployment) => [`${deployment.task}@${deployment.version}`, deployment]),
+  );
+  return records.map((record) => {
+    const deployment = byName.get(`${record.task}@${record.version}`);
+    return {
+      name: record.task,
+      version: record.version,
+      state: deployment?.state ?? null,
+      since: deployment?.since ?? null,
+      registeredAt: record.registeredAt,
+      manifest: record.manifest,
+      evaluation: evaluationSummarySchema.nullable().parse(record.evaluation),
+    };
+  });
+}
+
+async function existing(store: Store, task: string, version: number): Promise<ModelRecord> {
+  const record = await store.models.find(task, version);
+  if (record !== null) return record;
+  const versions = (await store.models.list(task)).map((model) => model.version);
+  if (versions.length > 0) {
+    throw new HomegrownError({
+      code: 'registry/unknown-version',
+      kind: 'usage',
+      message: `the model "${task}" has no version ${version}`,
+      expected: `one of ${versions.join(', ')}`,
+      hint: `Run \`homegrown models list ${task}\` to see them.`,
+    });
+  }
+  throw unknownModel(task, await store.models.list());
+}
+
+function unknownModel(task: string, records: readonly ModelRecord[]): HomegrownError {
+  const nearest = closestName(task, new Set(records.map((record) => record.task)));
+  return new HomegrownError({
+    code: 'registry/unknown-model',
+    kind: 'usage',
+    message: `there is no model "${task}"`,
+    hint:
+      nearest === undefined ? `Run \`homegrown climb ${task}\` to make one.` : `Did you mean "${nearest}"?`,
+  });
+}
+
+function nothingBefore(task: string, live: number | null): HomegrownError {
+  return new HomegrownError({
+    code: 'registry/nothing-before',
+    kind: 'usage',
+    message:
+      live === null
+        ? `nothing is live for "${task}", so there is nothing to roll back`
+        : `${task}@${live} is the first live model of this task: there is none before it to go back to`,
+    hint: `Run \`homegrown models list ${task}\`, then \`homegrown models promote ${task} <version>\`.`,
+  });
+}
