@@ -9,8 +9,8 @@ import type { UpstreamSet } from '../upstream/upstream.ts';
 export interface BuiltCandidate {
   manifest: CandidateManifest;
   directory: string;
-  /** Metric of the task on validation. */
-  quality: number;
+  /** Metric of the task on validation; null inside a fold of a cross-validation, where there is none. */
+  quality: number | null;
 }
 
 /** What a rung gets: examples in, an empty directory for each candidate out. */

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
+import type { ExampleSet } from '../../data/example-set.ts';
+import { firstExamples } from '../../data/example-subset.ts';
 import type { Prediction } from '../../predictor/predictor.ts';
 import { copyCandidateFolder } from '../../predictor/candidate-folder.ts';
 import type { BuiltCandidate, Rung, RungContext } from '../rung.ts';
 
 const SHARES = [0.3, 0.4, 0.5, 0.6, 0.7];
 const BATCH = 256;
+/** Shares are tuned on at most this many validation examples. */
+const MOST_EXAMPLES = 10_000;
+/** The same where each answer of a part costs money. */
+const DEAR_EXAMPLES = 200;
 
 /** `blend`: the mean of the calibrated probabilities of the two best candidates, as one candidate with its own latency and cost. */
 export const blendRung: Rung = {
@@ -14,8 +20,9 @@ export const blendRung: Rung = {
     return { available: false, reason: `needs two candidates, there is ${built.length}`, hint: null };
   },
   async build(context) {
-    const parts = bestPair(context.built);
-    const share = context.validation.count === 0 ? 0.5 : await bestShare(context, parts);
+    const validated = context.validation.count > 0;
+    const parts = bestPair(context.built, validated);
+    const share = validated ? await bestShare(context, parts) : 0.5;
     const settings = {
       parts: [
         { directory: 'parts/0', share },
@@ -29,7 +36,7 @@ export const blendRung: Rung = {
         settings,
         upstreams: [...new Set(parts.flatMap(({ manifest }) => manifest.upstreams))],
         notes: [
-          `${share.toFixed(1)} × ${parts[0].manifest.name} + ${(1 - share).toFixed(1)} × ${parts[1].manifest.name}${context.validation.count === 0 ? '; equal or untuned: there is no validation split to tune the shares on' : ', shares tuned on validation'}.`,
+          `${describeParts(parts, share)}; ${validated ? 'shares tuned on validation' : 'equal shares: there is no validation split to tune them on'}.`,
         ],
         trainedOn: Math.max(...parts.map(({ manifest }) => manifest.lineage.trainedOn)),
       },
@@ -41,10 +48,23 @@ export const blendRung: Rung = {
   },
 };
 
-/** The two best on validation; a tie keeps the order in which they were built. */
-function bestPair(built: readonly BuiltCandidate[]): [BuiltCandidate, BuiltCandidate] {
-  const sorted = built.toSorted((a, b) => b.quality - a.quality);
-  return [sorted[0]!, sorted[1]!];
+/**
+ * The two best on validation; a tie keeps the order in which they were built. Without a validation split (inside a fold
+ * there must be no peeking) the last of each of the two dearest rungs, or the two of the only rung.
+ */
+function bestPair(built: readonly BuiltCandidate[], validated: boolean): [BuiltCandidate, BuiltCandidate] {
+  const sorted = validated
+    ? built.toSorted((a, b) => (b.quality ?? 0) - (a.quality ?? 0))
+    : built.toReversed();
+  const [first] = sorted;
+  const second = validated
+    ? sorted[1]
+    : (sorted.find(({ manifest }) => manifest.rung !== first!.manifest.rung) ?? sorted[1]);
+  return [first!, second!];
+}
+
+function describeParts([first, second]: readonly [BuiltCandidate, BuiltCandidate], share: number): string {
+  return `${share.toFixed(1)} × ${first.manifest.name} + ${(1 - share).toFixed(1)} × ${second.manifest.name}`;
 }
 
 /** The share of the first part with the most right answers on validation; ties prefer the more even one. */
@@ -55,7 +75,10 @@ async function bestShare(
   const right = SHARES.map(() => 0);
   const predictors = await Promise.all(parts.map(({ directory }) => context.load(directory)));
   try {
-    for await (const batch of batches(context)) {
+    const dear = parts.some(({ manifest }) => manifest.upstreams.length > 0);
+    for await (const batch of batches(
+      firstExamples(context.validation, dear ? DEAR_EXAMPLES : MOST_EXAMPLES),
+    )) {
       const inputs = batch.map(({ input }) => input);
       const [first, second] = await Promise.all(
         predictors.map((predictor) => predictor.predict(inputs, { signal: context.signal })),
@@ -83,9 +106,9 @@ function isRight(first: Prediction, second: Prediction, share: number, expected:
   return 1;
 }
 
-async function* batches({ validation }: RungContext): AsyncGenerator<{ input: string; output: string }[]> {
+async function* batches(examples: ExampleSet): AsyncGenerator<{ input: string; output: string }[]> {
   let batch: { input: string; output: string }[] = [];
-  for await (const { input, output } of validation) {
+  for await (const { input, output } of examples) {
     batch.push({ input, output });
     if (batch.length < BATCH) continue;
     yield batch;

@@ -1,0 +1,78 @@
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
+import { writeFileAtomic } from '../util/atomic-file.ts';
+import type { ClimbEvent } from './climb-event.ts';
+
+/**
+ * The directory of one climb. Finished steps leave a file each, written whole or not at all, so that the same command
+ * after a kill goes on where it was. What a clock or a purse measured stands apart in `measured/`.
+ */
+export class ClimbRun {
+  readonly directory: string;
+  readonly id: string;
+  readonly #listener: (event: ClimbEvent) => void;
+
+  constructor(options: { directory: string; id: string; listener: (event: ClimbEvent) => void }) {
+    this.directory = options.directory;
+    this.id = options.id;
+    this.#listener = options.listener;
+    mkdirSync(this.directory, { recursive: true });
+  }
+
+  path(...parts: string[]): string {
+    return join(this.directory, ...parts);
+  }
+
+  has(...parts: string[]): boolean {
+    return existsSync(this.path(...parts));
+  }
+
+  /** The stored result of a step, or the result of making it now. */
+  async step<T>(name: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
+    const path = this.path(name);
+    if (existsSync(path)) return readStep(path, schema);
+    const made = await make();
+    await writeFileAtomic(path, `${JSON.stringify(made, null, 2)}\n`);
+    return made;
+  }
+
+  emit(event: ClimbEvent): void {
+    appendFileSync(
+      this.path('events.jsonl'),
+      `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`,
+    );
+    this.#listener(event);
+  }
+
+  /** Removes what a killed process left half-written. */
+  async sweep(): Promise<void> {
+    for (const entry of await readdir(this.directory, { recursive: true, withFileTypes: true })) {
+      if (/^\..*\.tmp$/.test(entry.name))
+        await rm(join(entry.parentPath, entry.name), { recursive: true, force: true });
+    }
+  }
+
+  /** Makes a directory of the run, if need be, and returns its path. */
+  async ensure(...parts: string[]): Promise<string> {
+    const path = this.path(...parts);
+    await mkdir(path, { recursive: true });
+    return path;
+  }
+}
+
+async function readStep<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  try {
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    throw new HomegrownError({
+      code: 'climb/damaged-run',
+      message: `cannot be read: ${messageOf(cause)}`,
+      where: path,
+      hint: 'Run `homegrown climb --fresh` to start this climb again.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,207 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HomegrownError } from '../errors/homegrown-error.ts';
+import type { Rung } from '../rung/rung.ts';
+import { RUNG_NAMES, type RungName } from '../schema/rung-name.ts';
+import type { Report } from '../schema/report.ts';
+import { canonicalJson, sha256 } from '../util/content-hash.ts';
+import { writeFileAtomic } from '../util/atomic-file.ts';
+import { assembleReport } from './assemble-report.ts';
+import { totalSpent } from './build-rung.ts';
+import { ClimbClock } from './climb-clock.ts';
+import type { ClimbEnvironment } from './climb-environment.ts';
+import { ClimbRun } from './climb-run.ts';
+import { crossValidationProtocol } from './cross-validation-protocol.ts';
+import { heldOutProtocol } from './held-out-protocol.ts';
+import type { Outcome, Protocol } from './protocol.ts';
+
+/** Below this many examples one held-out set is too small to decide anything, and cross-validation takes its place. */
+export const CROSS_VALIDATION_BELOW = 1000;
+
+/** What a climb left behind: its report and the folder of each candidate. */
+export interface ClimbResult {
+  report: Report;
+  /** By candidate name. */
+  directories: ReadonlyMap<string, string>;
+  run: ClimbRun;
+}
+
+/** Builds candidates rung by rung, evaluates them on the same examples, chooses, and says why it stopped. Resumes by itself. */
+export async function climb(environment: ClimbEnvironment): Promise<ClimbResult> {
+  const startedAt = new Date();
+  const run = await openRun(environment);
+  const { budget } = environment.task.config;
+  const clock = new ClimbClock({ minutes: budget.minutes, usd: budget.usd ?? null });
+  const protocol = await chooseProtocol(environment, run, clock);
+  const steps = await climbRungs(environment, { run, clock, protocol });
+  const report = await assembleReport({ environment, run, clock, protocol, startedAt, ...steps });
+  run.emit({ type: 'climb-end', chosen: report.choice.chosen, message: report.stopped.message });
+  return {
+    report,
+    directories: new Map(steps.outcomes.map(({ manifest, directory }) => [manifest.name, directory])),
+    run,
+  };
+}
+
+/** The same task, data, upstreams and version are the same run, whenever and wherever they are started. */
+async function openRun(environment: ClimbEnvironment): Promise<ClimbRun> {
+  const { task, dataset, upstreamIdentity, homegrownVersion, runsDirectory } = environment;
+  const { data: _files, ...config } = task.config;
+  const spec = {
+    task: task.name,
+    config: describeFunctions(config),
+    dataset: dataset.manifest.hash,
+    upstreams: upstreamIdentity,
+    homegrown: homegrownVersion,
+  };
+  const id = `${task.name}-${sha256(canonicalJson(spec)).slice(0, 12)}`;
+  const directory = join(runsDirectory, id);
+  if (environment.fresh) await rm(directory, { recursive: true, force: true });
+  const run = new ClimbRun({ directory, id, listener: environment.onEvent });
+  await run.sweep();
+  const resumed = run.has('spec.json');
+  if (!resumed) await writeFileAtomic(run.path('spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
+  const { examples } = dataset.manifest;
+  run.emit({
+    type: 'climb-start',
+    run: id,
+    examples,
+    protocol: examples < CROSS_VALIDATION_BELOW ? 'cross-validation' : 'held-out',
+    resumed,
+  });
+  return run;
+}
+
+/** Functions in a config count by their source text. */
+function describeFunctions(config: object): unknown {
+  return JSON.parse(
+    JSON.stringify(config, (_key, value: unknown) => (typeof value === 'function' ? String(value) : value)),
+  );
+}
+
+function chooseProtocol(environment: ClimbEnvironment, run: ClimbRun, clock: ClimbClock): Promise<Protocol> {
+  const small = environment.dataset.manifest.examples < CROSS_VALIDATION_BELOW;
+  return (small ? crossValidationProtocol : heldOutProtocol)(environment, run, clock);
+}
+
+interface Steps {
+  outcomes: Outcome[];
+  notTried: Report['notTried'];
+  stopped: Report['stopped'];
+}
+
+async function climbRungs(
+  environment: ClimbEnvironment,
+  { run, clock, protocol }: { run: ClimbRun; clock: ClimbClock; protocol: Protocol },
+): Promise<Steps> {
+  const outcomes: Outcome[] = [];
+  const notTried: Report['notTried'] = [];
+  const skip = (rung: RungName, reason: string, hint: string | null): void => {
+    notTried.push({ rung, reason, hint });
+    run.emit({ type: 'rung-skipped', rung, reason, hint });
+  };
+  let stopped: Report['stopped'] = {
+    reason: 'exhausted',
+    message: 'Every rung that can run here was tried.',
+  };
+  for (const rung of environment.rungs.toSorted((a, b) => order(a) - order(b))) {
+    const selected = environment.task.config.rungs?.includes(rung.name) ?? true;
+    if (!selected) skip(rung.name, 'not in the task’s `rungs`', null);
+    else if (stopped.reason !== 'exhausted')
+      skip(rung.name, stopped.reason === 'enough' ? 'not needed' : 'the budget was spent', null);
+    else {
+      const reason = await tryRung(rung, environment, { run, clock, protocol, outcomes });
+      if (reason !== null) skip(rung.name, reason.reason, reason.hint);
+      stopped = reasonToStop(environment, clock, outcomes) ?? stopped;
+    }
+  }
+  return { outcomes, notTried, stopped };
+}
+
+function order(rung: Rung): number {
+  return RUNG_NAMES.indexOf(rung.name);
+}
+
+/** Adds the rung's candidates to `outcomes`, or says why there are none. */
+async function tryRung(
+  rung: Rung,
+  environment: ClimbEnvironment,
+  {
+    run,
+    clock,
+    protocol,
+    outcomes,
+  }: { run: ClimbRun; clock: ClimbClock; protocol: Protocol; outcomes: Outcome[] },
+): Promise<{ reason: string; hint: string | null } | null> {
+  const built = protocol.built;
+  const { task, upstreams, labels } = environment;
+  const availability = rung.availability({
+    task,
+    upstreams,
+    built,
+    budget: clock.left,
+    train: protocol.train,
+    labels,
+  });
+  if (!availability.available) return availability;
+  run.emit({ type: 'rung-start', rung: rung.name });
+  const deadline = AbortSignal.timeout(Math.min(clock.left.minutes * 60_000, 2 ** 31 - 1));
+  const bounded = { ...environment, signal: AbortSignal.any([environment.signal, deadline]) };
+  try {
+    for (const outcome of await protocol.tryRung(rung, bounded)) {
+      outcomes.push(outcome);
+      const quality = metricOf(environment, outcome);
+      run.emit({
+        type: 'candidate-evaluated',
+        candidate: outcome.manifest.name,
+        quality,
+        p50Ms: outcome.measured.latency?.p50Ms ?? null,
+      });
+    }
+    return null;
+  } catch (cause) {
+    if (environment.signal.aborted) throw interrupted(environment, cause);
+    if (deadline.aborted)
+      return {
+        reason: `the budget of ${task.config.budget.minutes} minutes ended while it was being built`,
+        hint: 'Raise `budget.minutes` of the task.',
+      };
+    if (cause instanceof HomegrownError && cause.code.startsWith('upstream/'))
+      return { reason: cause.message, hint: cause.hint ?? null };
+    throw cause;
+  }
+}
+
+/** The estimate of the task's metric on which the choice is made. */
+function metricOf({ task }: ClimbEnvironment, { validation }: Outcome): Outcome['validation']['accuracy'] {
+  return task.config.metric === 'accuracy' ? validation.accuracy : validation.macroF1;
+}
+
+/** Dearer rungs promise at most what is missing to perfection; nothing more is known of them before they are tried. */
+function reasonToStop(
+  environment: ClimbEnvironment,
+  clock: ClimbClock,
+  outcomes: readonly Outcome[],
+): Report['stopped'] | null {
+  const { minQuality, tolerance, budget } = environment.task.config;
+  const usd = totalSpent(environment);
+  if (clock.spent) return { reason: 'budget', message: `The budget of ${budget.minutes} minutes is spent.` };
+  if (budget.usd !== undefined && usd !== null && usd > budget.usd)
+    return { reason: 'budget', message: `The budget of ${budget.usd} US dollars is spent.` };
+  const best = Math.max(...outcomes.map((outcome) => metricOf(environment, outcome).value));
+  if (minQuality === undefined || best < minQuality || 1 - best > tolerance) return null;
+  return {
+    reason: 'enough',
+    message: `${(best * 100).toFixed(1)} % meets minQuality, and no dearer rung can gain more than the tolerance of ${(tolerance * 100).toFixed(1)} points.`,
+  };
+}
+
+function interrupted({ task }: ClimbEnvironment, cause: unknown): HomegrownError {
+  return new HomegrownError({
+    code: 'climb/interrupted',
+    message: 'the climb was interrupted; finished steps are kept',
+    kind: 'interrupted',
+    hint: `Go on with \`homegrown climb ${task.name}\`.`,
+    cause,
+  });
+}
