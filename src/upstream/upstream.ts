@@ -1,9 +1,17 @@
+import type { Purse } from './purse.ts';
+
 /** One call to a language model somebody else trained. */
 export interface UpstreamRequest {
-  messages: readonly { role: 'system' | 'user' | 'assistant'; content: string }[];
+  messages: readonly UpstreamMessage[];
   maxOutputTokens: number;
   /** 0 for classification, so that equal calls get equal answers where the provider allows it. */
   temperature: number;
+}
+
+/** One turn of the conversation that is sent. */
+export interface UpstreamMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
 }
 
 /** What came back. */
@@ -23,6 +31,8 @@ export interface UpstreamCallOptions {
   signal?: AbortSignal;
   /** Neither read nor write the call cache. */
   fresh?: boolean;
+  /** Each attempt reserves its worst case here before it is made and settles afterwards; a full purse is a refusal. */
+  purse?: Purse;
 }
 
 /** A language model to call: rated, retried, cached and priced. Throws HomegrownError `upstream/…` when it finally fails. */
@@ -31,7 +41,11 @@ export interface Upstream {
   readonly modelId: string;
   /** Whether its price is in the config. */
   readonly priced: boolean;
+  /** Calls it makes at the same time; more callers wait. */
+  readonly concurrency: number;
   complete(request: UpstreamRequest, options?: UpstreamCallOptions): Promise<UpstreamResponse>;
+  /** The most one attempt of this call can cost; null without a price. */
+  worstCaseUsd(request: UpstreamRequest): number | null;
   /** What real calls through this object have cost so far; null once one of unknown price was made. */
   readonly spentUsd: number | null;
 }

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { HomegrownError } from '../errors/homegrown-error.ts';
+import type { Config } from '../schema/config.ts';
+import { closestName } from '../util/closest-name.ts';
+import { ModelUpstream } from './model-upstream.ts';
+import type { Purse } from './purse.ts';
+import type { Upstream, UpstreamSet } from './upstream.ts';
+
+/**
+ * The config's upstreams, in its order. Nothing is called and no key is read before the first `complete`, so an
+ * upstream that cannot be used harms only those who use it. Answers are cached under `cacheDir`.
+ */
+export function openUpstreams(options: {
+  upstreams: Config['upstreams'];
+  cacheDir: string;
+  /** Where keys are looked up; default `process.env`. */
+  environment?: NodeJS.ProcessEnv;
+  /** First pause of the exponential back-off between attempts, milliseconds; default 500. */
+  backoffMs?: number;
+}): UpstreamSet {
+  const { cacheDir, environment = process.env, backoffMs = 500 } = options;
+  const upstreams = new Map<string, Upstream>();
+  for (const [name, config] of Object.entries(options.upstreams)) {
+    upstreams.set(
+      name,
+      new ModelUpstream({ name, config, cacheDir: join(cacheDir, 'calls'), environment, backoffMs }),
+    );
+  }
+  return upstreamSetOf(upstreams);
+}
+
+/** The same upstreams with every real call paid from this purse. */
+export function withPurse(upstreams: UpstreamSet, purse: Purse): UpstreamSet {
+  return {
+    names: upstreams.names,
+    get: (name) => payFrom(upstreams.get(name), purse),
+  };
+}
+
+/** The same upstream with every real call paid from this purse. */
+export function payFrom(upstream: Upstream, purse: Purse): Upstream {
+  return {
+    name: upstream.name,
+    modelId: upstream.modelId,
+    priced: upstream.priced,
+    concurrency: upstream.concurrency,
+    get spentUsd() {
+      return upstream.spentUsd;
+    },
+    worstCaseUsd: (request) => upstream.worstCaseUsd(request),
+    complete: (request, options) => upstream.complete(request, { ...options, purse }),
+  };
+}
+
+function upstreamSetOf(upstreams: ReadonlyMap<string, Upstream>): UpstreamSet {
+  const names = [...upstreams.keys()];
+  return {
+    names,
+    get(name) {
+      const upstream = upstreams.get(name);
+      if (upstream === undefined) throw unknownUpstream(name, names);
+      return upstream;
+    },
+  };
+}
+
+function unknownUpstream(name: string, names: readonly string[]): HomegrownError {
+  const nearest = closestName(name, names);
+  return new HomegrownError({
+    code: 'upstream/unknown',
+    message: `there is no upstream "${name}" in homegrown.config.ts`,
+    where: 'upstreams',
+    expected:
+      names.length === 0
+        ? 'an entry in upstreams, of which there is none'
+        : names.map((known) => `"${known}"`).join(' or '),
+    hint:
+      nearest === undefined
+        ? `Add upstreams: { ${JSON.stringify(name)}: { baseUrl, apiKeyEnv, model } } to the config.`
+        : `Did you mean "${nearest}"?`,
+  });
+}
