@@ -44,31 +44,33 @@ export async function climb(environment: ClimbEnvironment): Promise<ClimbResult>
 }
 
 /** The same task, data, upstreams and version are the same run, whenever and wherever they are started. */
-async function openRun(environment: ClimbEnvironment): Promise<ClimbRun> {
-  const { task, dataset, upstreamIdentity, homegrownVersion, runsDirectory } = environment;
+export function climbRunId(environment: ClimbEnvironment): string {
+  return `${environment.task.name}-${sha256(canonicalJson(specOf(environment))).slice(0, 12)}`;
+}
+
+function specOf({ task, dataset, upstreamIdentity, homegrownVersion }: ClimbEnvironment): object {
   const { data: _files, ...config } = task.config;
-  const spec = {
+  return {
     task: task.name,
     config: describeFunctions(config),
     dataset: dataset.manifest.hash,
     upstreams: upstreamIdentity,
     homegrown: homegrownVersion,
   };
-  const id = `${task.name}-${sha256(canonicalJson(spec)).slice(0, 12)}`;
-  const directory = join(runsDirectory, id);
+}
+
+async function openRun(environment: ClimbEnvironment): Promise<ClimbRun> {
+  const id = climbRunId(environment);
+  const directory = join(environment.runsDirectory, id);
   if (environment.fresh) await rm(directory, { recursive: true, force: true });
   const run = new ClimbRun({ directory, id, listener: environment.onEvent });
   await run.sweep();
   const resumed = run.has('spec.json');
-  if (!resumed) await writeFileAtomic(run.path('spec.json'), `${JSON.stringify(spec, null, 2)}\n`);
-  const { examples } = dataset.manifest;
-  run.emit({
-    type: 'climb-start',
-    run: id,
-    examples,
-    protocol: examples < CROSS_VALIDATION_BELOW ? 'cross-validation' : 'held-out',
-    resumed,
-  });
+  if (!resumed)
+    await writeFileAtomic(run.path('spec.json'), `${JSON.stringify(specOf(environment), null, 2)}\n`);
+  const { examples } = environment.dataset.manifest;
+  const protocol = examples < CROSS_VALIDATION_BELOW ? 'cross-validation' : 'held-out';
+  run.emit({ type: 'climb-start', run: id, examples, protocol, resumed });
   return run;
 }
 

@@ -26,7 +26,10 @@ export function explainConfigIssue(issue: Issue, root: unknown, schema: z.core.$
 
 /** Unknown keys weigh double: the branch that knows most of what was written is the one that was meant. */
 function weightOf(issues: readonly Issue[]): number {
-  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0);
+  return issues.reduce(
+    (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1),
+    0,
+  );
 }
 
 function expectedOf(issue: Issue): string {

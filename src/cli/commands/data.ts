@@ -1,0 +1,135 @@
+import type { Command } from 'commander';
+import type { DatasetVersion } from '../../data/dataset-version.ts';
+import { openDatasetVersion } from '../../data/dataset-version.ts';
+import { renderDataset } from '../../data/render-dataset.ts';
+import { HomegrownError } from '../../errors/homegrown-error.ts';
+import type { DatasetManifest } from '../../schema/dataset-manifest.ts';
+import { type CommandContext, withProject } from '../with-project.ts';
+import { exportDataset } from '../../data/export-dataset.ts';
+import { join } from 'node:path';
+
+interface BuildOptions {
+  skipBad?: boolean;
+}
+
+/** `homegrown data build / check / list / show / export`. */
+export function addDataCommand(program: Command): void {
+  const data = program
+    .command('data')
+    .description('data sets: immutable, named by their content, split without leaks');
+  const build = (
+    name: string,
+    description: string,
+    show: (dataset: DatasetVersion, context: CommandContext) => void,
+  ): void => {
+    data
+      .command(name)
+      .argument('[task]')
+      .description(description)
+      .option('--skip-bad', 'go on without lines that cannot be read; they are counted and shown')
+      .action((task: string | undefined, options: BuildOptions, command: Command) =>
+        withProject(command, async (context) => show(await buildNow(task, options, context), context)),
+      );
+  };
+  build('build', 'read the task’s files into a data-set version', ({ manifest, directory }, { terminal }) => {
+    terminal.printJson({ directory, ...manifest });
+    terminal.print(summaryOf(manifest));
+  });
+  build(
+    'check',
+    'what curation found in the task’s files: duplicates, conflicts, leaks, balance',
+    ({ manifest }, { terminal }) => {
+      terminal.printJson(manifest);
+      terminal.print(renderDataset(manifest));
+    },
+  );
+  addListCommand(data);
+  addShowCommand(data);
+  addExportCommand(data);
+}
+
+function addListCommand(data: Command): void {
+  data
+    .command('list')
+    .description('all data-set versions of this project')
+    .action((_options: object, command: Command) =>
+      withProject(command, async ({ project, terminal }) => {
+        const list = await project.datasets();
+        terminal.printJson(list);
+        terminal.print(
+          list.length === 0 ? 'No data sets yet. Run: homegrown data build' : list.map(summaryOf).join('\n'),
+        );
+      }),
+    );
+}
+
+function addShowCommand(data: Command): void {
+  data
+    .command('show')
+    .argument('<hash>', 'the first characters of a version’s hash')
+    .option('-n, --examples <count>', 'how many examples to show', Number, 5)
+    .description('one version: its report, its integrity checked, and some of its examples')
+    .action((hash: string, { examples: count }: { examples: number }, command: Command) =>
+      withProject(command, async (context) => {
+        const dataset = await findVersion(hash, context);
+        const examples = [];
+        for await (const example of dataset.examples()) {
+          if (examples.length >= count) break;
+          examples.push(example);
+        }
+        context.terminal.printJson({ manifest: dataset.manifest, examples });
+        context.terminal.print(renderDataset(dataset.manifest));
+        for (const { input, output } of examples)
+          context.terminal.print(`  ${JSON.stringify(output)} ← ${JSON.stringify(input.slice(0, 200))}`);
+      }),
+    );
+}
+
+function addExportCommand(data: Command): void {
+  data
+    .command('export')
+    .argument('<hash>', 'the first characters of a version’s hash')
+    .argument('<file>', 'the .jsonl file to write')
+    .description('all of a version as JSON lines that `data` in a config reads again, with the same split')
+    .action((hash: string, file: string, _options: object, command: Command) =>
+      withProject(command, async (context) => {
+        const dataset = await findVersion(hash, context);
+        await exportDataset(dataset, file);
+        context.terminal.printJson({ file, examples: dataset.manifest.examples });
+        context.terminal.print(`${dataset.manifest.examples} examples written to ${file}`);
+      }),
+    );
+}
+
+function buildNow(
+  task: string | undefined,
+  options: BuildOptions,
+  { project, terminal, signal }: CommandContext,
+): Promise<DatasetVersion> {
+  return project.buildDataset(task, {
+    ...options,
+    signal,
+    progress: (message, share) => terminal.progress(message, share),
+  });
+}
+
+async function findVersion(prefix: string, { project }: CommandContext): Promise<DatasetVersion> {
+  const found = (await project.datasets()).filter(({ hash }) => hash.startsWith(prefix));
+  if (found.length === 1)
+    return openDatasetVersion(join(project.datasetsDirectory, found[0]!.hash), { verify: true });
+  throw new HomegrownError({
+    code: 'data/unknown-version',
+    message:
+      found.length === 0
+        ? 'no data-set version starts with this hash'
+        : `${found.length} data-set versions start with this hash`,
+    kind: 'usage',
+    found: prefix,
+    hint: 'Run `homegrown data list`.',
+  });
+}
+
+function summaryOf({ hash, task, examples, classes, splits }: DatasetManifest): string {
+  const { train, validation, heldOut } = splits;
+  return `${hash.slice(0, 12)}  ${task}  ${examples} examples, ${classes.length} classes; train ${train}, validation ${validation}, held-out ${heldOut}`;
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { HomegrownError } from '../../errors/homegrown-error.ts';
+import { withProject } from '../with-project.ts';
+
+/** `homegrown serve`. */
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('answer the OpenAI API with the live models of this project, until Ctrl-C')
+    .option('--port <number>', 'port; 0 takes a free one (default: the config’s server.port)', parsePort)
+    .option('--host <address>', 'address to listen on (default: the config’s server.host, 127.0.0.1)')
+    .action((options: { port?: number; host?: string }, command: Command) =>
+      withProject(command, async ({ project, terminal, signal }) => {
+        const server = await project.serve({ ...options, log: (line) => terminal.note(line) });
+        terminal.printJson({ url: server.url });
+        terminal.print(
+          `Homegrown serves ${project.tasks.map(({ name }) => `task:${name}`).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
+        );
+        await aborted(signal);
+        await server.close();
+        terminal.note('Stopped; every request was answered.');
+      }),
+    );
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw new HomegrownError({
+    code: 'serve/bad-port',
+    message: 'this is no port',
+    kind: 'usage',
+    expected: 'a whole number from 0 to 65535',
+    found: text,
+  });
+}

@@ -1,0 +1,56 @@
+import { Command, CommanderError } from 'commander';
+import { PACKAGE_VERSION } from '../util/package-version.ts';
+import { addClimbCommand } from './commands/climb.ts';
+import { addDataCommand } from './commands/data.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addModelsCommand } from './commands/models.ts';
+import { addPredictCommand } from './commands/predict.ts';
+import { addReportCommand } from './commands/report.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { reportFailure } from './report-failure.ts';
+import { Terminal } from './terminal.ts';
+
+/** The program with all its commands; `setExitCode` takes what a command ends with when it is not 0. */
+export function commandLine(setExitCode: (code: number) => void): Command {
+  const program = new Command('homegrown')
+    .description('Turn one AI feature of your product from a rented API into a model you own.')
+    .version(PACKAGE_VERSION)
+    .option('-C, --project <directory>', 'project directory, with homegrown.config.ts', '.')
+    .option('--json', 'print one JSON document (or JSON lines) on stdout and nothing else there')
+    .showHelpAfterError('Run with --help to see what there is.')
+    .addHelpText('after', HELP)
+    .exitOverride();
+  for (const add of [
+    addInitCommand,
+    addDataCommand,
+    addClimbCommand,
+    addReportCommand,
+    addPredictCommand,
+    addServeCommand,
+    addModelsCommand,
+  ]) {
+    add(program, setExitCode);
+  }
+  return program;
+}
+
+const HELP = `
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused for lack of evidence or budget, 130 interrupted.
+
+Start with a file of labelled examples:
+  homegrown init examples.csv
+  homegrown climb
+  homegrown serve`;
+
+/** Runs one command line and returns its exit code. */
+export async function runCommandLine(parameters: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = commandLine((code) => (exitCode = code));
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+    return exitCode;
+  } catch (failure) {
+    if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2;
+    return reportFailure(failure, new Terminal({ json: program.opts<{ json?: boolean }>().json ?? false }));
+  }
+}

@@ -1,0 +1,65 @@
+/** What the commands write to: results on stdout, everything else on stderr. */
+export class Terminal {
+  /** One JSON document (or JSON lines) on stdout and nothing else there. */
+  readonly json: boolean;
+  readonly #isInteractive = process.stderr.isTTY;
+  #barShown = false;
+  #lastLine = '';
+  #lastAt = 0;
+
+  constructor({ json }: { json: boolean }) {
+    this.json = json;
+  }
+
+  /** A result for people; left out under `--json`. */
+  print(text: string): void {
+    if (this.json) return;
+    this.clearBar();
+    process.stdout.write(`${text}\n`);
+  }
+
+  /** The result for programs; left out without `--json`. */
+  printJson(value: unknown): void {
+    if (this.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** A remark or hint. */
+  note(text: string): void {
+    this.clearBar();
+    process.stderr.write(`${text}\n`);
+  }
+
+  /** Progress: a bar that redraws itself on a terminal, a plain line every few seconds elsewhere. */
+  progress(label: string, share?: number | null): void {
+    const percent = typeof share === 'number' ? ` ${Math.floor(share * 100)} %` : '';
+    if (this.#isInteractive) this.#drawBar(label, share ?? null, percent);
+    else this.#writeLine(`${label}${percent}`, label);
+  }
+
+  clearBar(): void {
+    if (!this.#barShown) return;
+    process.stderr.write('\r\u001B[2K');
+    this.#barShown = false;
+  }
+
+  #drawBar(label: string, share: number | null, percent: string): void {
+    const width = 24;
+    const filled = Math.round((share ?? 0) * width);
+    const bar = share === null ? '' : `${'█'.repeat(filled)}${'░'.repeat(width - filled)} `;
+    const columns = process.stderr.columns ?? 80;
+    process.stderr.write(`\r\u001B[2K${`${bar}${label}${percent}`.slice(0, columns - 1)}`);
+    this.#barShown = true;
+  }
+
+  #writeLine(line: string, label: string): void {
+    const now = Date.now();
+    if (
+      line === this.#lastLine ||
+      (label === this.#lastLine.replace(/ \d+ %$/, '') && now - this.#lastAt < 5000)
+    )
+      return;
+    this.#lastLine = line;
+    this.#lastAt = now;
+    process.stderr.write(`${line}\n`);
+  }
+}

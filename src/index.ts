@@ -1,0 +1,14 @@
+export { HomegrownError } from './errors/homegrown-error.ts';
+export type { ErrorKind } from './errors/homegrown-error.ts';
+export { defineConfig } from './project/define-config.ts';
+export { openProject } from './project/project.ts';
+export type { BuildDatasetOptions, Project } from './project/project.ts';
+export type { ClimbTaskOptions, FinishedClimb } from './project/climb-task.ts';
+export type { ClimbEvent } from './climb/climb-event.ts';
+export type { DatasetVersion } from './data/dataset-version.ts';
+export type { Prediction, Predictor, PredictOptions } from './predictor/predictor.ts';
+export type { Promotion, RegisteredModel, Registry } from './registry/registry.ts';
+export type { Config, ConfigInput, TaskConfig } from './schema/config.ts';
+export type { DatasetManifest } from './schema/dataset-manifest.ts';
+export type { Example } from './schema/example.ts';
+export type { Report } from './schema/report.ts';

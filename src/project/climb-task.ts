@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import type { ClimbEvent } from '../climb/climb-event.ts';
+import { climb, climbRunId } from '../climb/climb.ts';
+import type { ClimbEnvironment } from '../climb/climb-environment.ts';
+import { removeFoldCandidates } from '../climb/cross-validation-protocol.ts';
+import type { DatasetVersion } from '../data/dataset-version.ts';
+import { loadPredictor } from '../predictor/load-predictor.ts';
+import { evaluationSummaryOf } from '../registry/evaluation-summary.ts';
+import type { Report } from '../schema/report.ts';
+import { acquireProcessLock } from '../store/sqlite/process-lock.ts';
+import type { Task } from '../task/task.ts';
+import { PACKAGE_VERSION } from '../util/package-version.ts';
+import type { Project } from './project.ts';
+import { finishedReport, writeReport } from './reports.ts';
+import { RUNGS } from './rungs.ts';
+
+/** What a climb may be told. */
+export interface ClimbTaskOptions {
+  skipBad?: boolean;
+  /** Start again instead of resuming or repeating the report of the same climb. */
+  fresh?: boolean;
+  signal?: AbortSignal;
+  onEvent?(event: ClimbEvent): void;
+  onDataProgress?(message: string, share?: number): void;
+  /** Called with the data set before the first rung. */
+  onDataset?(dataset: DatasetVersion): void;
+}
+
+/** A report and where it was written. `repeated`: this very climb had finished before. */
+export interface FinishedClimb {
+  report: Report;
+  directory: string;
+  repeated: boolean;
+}
+
+/** From the task's sources to a report and a registered winner. One climb at a time in a project. */
+export async function climbTask(
+  project: Project,
+  task: Task,
+  options: ClimbTaskOptions,
+): Promise<FinishedClimb> {
+  const lock = await acquireProcessLock(join(project.homegrownDirectory, 'climb.lock'), { holder: 'climb' });
+  try {
+    const dataset = await project.buildDataset(task.name, {
+      ...(options.skipBad === undefined ? {} : { skipBad: options.skipBad }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onDataProgress === undefined ? {} : { progress: options.onDataProgress }),
+    });
+    options.onDataset?.(dataset);
+    const environment = climbEnvironment(project, task, dataset, options);
+    const earlier = environment.fresh
+      ? null
+      : await finishedReport(project.homegrownDirectory, task.name, climbRunId(environment));
+    if (earlier !== null) return { ...earlier, repeated: true };
+    return { ...(await climbAndRegister(project, environment)), repeated: false };
+  } finally {
+    lock.release();
+  }
+}
+
+async function climbAndRegister(
+  project: Project,
+  environment: ClimbEnvironment,
+): Promise<{ report: Report; directory: string }> {
+  const { report, directories, run } = await climb(environment);
+  const chosen = report.candidates.find(({ name }) => name === report.choice.chosen);
+  if (chosen !== undefined) {
+    const { version, live } = await project.models.register({
+      directory: directories.get(chosen.name)!,
+      task: report.task,
+      evaluation: evaluationSummaryOf(report, chosen),
+      goLive: 'if-first',
+    });
+    report.measured.registered = { version, live };
+  }
+  const directory = await writeReport(project.homegrownDirectory, report);
+  await removeFoldCandidates(run);
+  return { report, directory };
+}
+
+function climbEnvironment(
+  project: Project,
+  task: Task,
+  dataset: DatasetVersion,
+  options: ClimbTaskOptions,
+): ClimbEnvironment {
+  const { upstreams, config } = project;
+  return {
+    task,
+    dataset,
+    labels: dataset.manifest.classes.map(({ label }) => label),
+    rungs: RUNGS,
+    upstreams,
+    upstreamIdentity: upstreams.names.map((name) => ({ name, model: upstreams.get(name).modelId })),
+    load: (directory) => loadPredictor(directory, { upstreams }),
+    usdPerHour: config.machine?.usdPerHour ?? null,
+    runsDirectory: join(project.homegrownDirectory, 'runs'),
+    homegrownVersion: PACKAGE_VERSION,
+    fresh: options.fresh ?? false,
+    onEvent: options.onEvent ?? (() => undefined),
+    signal: options.signal ?? new AbortController().signal,
+  };
+}

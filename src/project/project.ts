@@ -1,0 +1,169 @@
+import { resolve, join } from 'node:path';
+import { buildDataset } from '../data/build-dataset.ts';
+import { type DatasetVersion, listDatasetVersions } from '../data/dataset-version.ts';
+import { HomegrownError } from '../errors/homegrown-error.ts';
+import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
+import { loadPredictor } from '../predictor/load-predictor.ts';
+import type { Predictor } from '../predictor/predictor.ts';
+import { openRegistry, type Registry } from '../registry/registry.ts';
+import type { Config, ConfigInput } from '../schema/config.ts';
+import type { DatasetManifest } from '../schema/dataset-manifest.ts';
+import type { Report } from '../schema/report.ts';
+import type { Task } from '../task/task.ts';
+import { openUpstreams } from '../upstream/open-upstreams.ts';
+import type { UpstreamSet } from '../upstream/upstream.ts';
+import { closestName } from '../util/closest-name.ts';
+import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
+import { loadConfig, parseConfig } from './load-config.ts';
+import { latestReport } from './reports.ts';
+import { type ServeOptions, serveProject } from './serve-project.ts';
+import type { RunningServer } from '../gateway/server.ts';
+
+/** What building a data set may be told. */
+export interface BuildDatasetOptions {
+  /** Go on without the lines that cannot be read; they are counted and shown. */
+  skipBad?: boolean;
+  signal?: AbortSignal;
+  progress?(message: string, share?: number): void;
+}
+
+/** A directory with a config, and everything Homegrown does in it. */
+export class Project {
+  readonly directory: string;
+  readonly config: Config;
+  readonly models: Registry;
+  readonly upstreams: UpstreamSet;
+
+  constructor(parts: { directory: string; config: Config; models: Registry; upstreams: UpstreamSet }) {
+    this.directory = parts.directory;
+    this.config = parts.config;
+    this.models = parts.models;
+    this.upstreams = parts.upstreams;
+  }
+
+  /** `.homegrown` of the project. */
+  get homegrownDirectory(): string {
+    return join(this.directory, '.homegrown');
+  }
+
+  get tasks(): readonly Task[] {
+    return Object.entries(this.config.tasks).map(([name, config]) => ({ name, config }));
+  }
+
+  /** A task by name; without a name the only one. Throws `project/unknown-task` with the nearest name. */
+  task(name?: string): Task {
+    const { tasks } = this;
+    const found =
+      name === undefined && tasks.length === 1 ? tasks[0] : tasks.find((task) => task.name === name);
+    if (found !== undefined) return found;
+    const nearest =
+      name === undefined
+        ? undefined
+        : closestName(
+            name,
+            tasks.map((task) => task.name),
+          );
+    throw new HomegrownError({
+      code: 'project/unknown-task',
+      message:
+        name === undefined ? `name a task: the config has ${tasks.length}` : `there is no task "${name}"`,
+      kind: 'usage',
+      expected: tasks.map((task) => task.name).join(', ') || 'a task in the config',
+      hint: nearest === undefined ? 'Add it to homegrown.config.ts.' : `Did you mean "${nearest}"?`,
+    });
+  }
+
+  /** Reads the task's sources into a data-set version, or finds the one they already made. Throws `data/…`. */
+  buildDataset(task?: string, options: BuildDatasetOptions = {}): Promise<DatasetVersion> {
+    const { skipBad = false, ...rest } = options;
+    const { directory } = this;
+    return buildDataset({
+      task: this.task(task),
+      projectDir: directory,
+      datasetsDir: this.datasetsDirectory,
+      skipBad,
+      ...rest,
+    });
+  }
+
+  get datasetsDirectory(): string {
+    return join(this.homegrownDirectory, 'datasets');
+  }
+
+  /** The data-set versions of this project. */
+  datasets(): Promise<DatasetManifest[]> {
+    return listDatasetVersions(this.datasetsDirectory);
+  }
+
+  /** Builds candidates rung by rung, chooses, registers the winner. Resumes what was interrupted. */
+  climb(task?: string, options: ClimbTaskOptions = {}): Promise<FinishedClimb> {
+    return climbTask(this, this.task(task), options);
+  }
+
+  /** The report of the task's last finished climb. Throws `report/none`. */
+  async report(task?: string): Promise<{ report: Report; directory: string }> {
+    return latestReport(this.homegrownDirectory, this.task(task).name);
+  }
+
+  /** The live model of a task, or a given version of it, loaded. Close it when done. Throws `registry/…`, `model/…`. */
+  async predictor(task?: string, version?: number): Promise<Predictor> {
+    const { name } = this.task(task);
+    const wanted = version ?? (await this.models.live(name));
+    if (wanted === null) throw nothingLive(name);
+    if ((await this.models.find(name, wanted)) === null) throw await this.#unknownVersion(name, wanted);
+    return loadPredictor(this.models.directoryOf(name, wanted), { upstreams: this.upstreams });
+  }
+
+  async #unknownVersion(name: string, version: number): Promise<HomegrownError> {
+    const known = await this.models.list(name);
+    return new HomegrownError({
+      code: 'registry/unknown-version',
+      message: `there is no ${name}@${version}`,
+      kind: 'usage',
+      expected: known.map((model) => `${name}@${model.version}`).join(', ') || 'a registered model',
+      hint: `Run \`homegrown models list ${name}\`.`,
+    });
+  }
+
+  /** Serves the live models over HTTP until closed. */
+  serve(options: ServeOptions = {}): Promise<RunningServer> {
+    return serveProject(this, options);
+  }
+
+  /** Closes the store. */
+  close(): Promise<void> {
+    return this.models.close();
+  }
+}
+
+/** Opens a project: its config, its registry, its upstreams. Pass `config` to use one that is not in a file. */
+export async function openProject(directory = '.', options: { config?: ConfigInput } = {}): Promise<Project> {
+  const path = resolve(directory);
+  const config =
+    options.config === undefined
+      ? await loadConfig(path)
+      : parseConfig(options.config, 'openProject({ config })');
+  const homegrownDir = join(path, '.homegrown');
+  const upstreams = openUpstreams({
+    upstreams: config.upstreams,
+    cacheDir: join(homegrownDir, 'upstream-calls'),
+  });
+  const models = await openRegistry({
+    homegrownDir,
+    folders: { verify: verifyCandidateFolder, copy: copyFolder },
+  });
+  return new Project({ directory: path, config, models, upstreams });
+}
+
+function copyFolder(source: string, target: string): ReturnType<typeof copyCandidateFolder> {
+  return copyCandidateFolder(source, target);
+}
+
+function nothingLive(task: string): HomegrownError {
+  return new HomegrownError({
+    code: 'registry/nothing-live',
+    message: `no model is live for the task "${task}"`,
+    kind: 'refused',
+    hint: `Run \`homegrown climb ${task}\`; the first candidate that passes goes live. Or name a version: \`${task}@1\`.`,
+  });
+}
