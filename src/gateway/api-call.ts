@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GatewayLog } from './gateway-log.ts';
+import { readJsonBody } from './read-json-body.ts';
+import type { ModelDirectory } from './resolve-model.ts';
+
+/** What every route needs from the server it runs in. */
+export interface ApiContext {
+  directory: ModelDirectory;
+  maxBodyBytes: number;
+  log: GatewayLog;
+  /** Whether the server is ending and wants its connections back. */
+  isStopping(): boolean;
+}
+
+/** The Node objects under a request. */
+export interface NodeBindings {
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+}
+
+const SAFE_REQUEST_ID = /^[\w.:-]{1,128}$/;
+const PROCESS_ID = Math.random().toString(36).slice(2, 10);
+let counter = 0;
+
+/** One request being answered. */
+export class ApiCall {
+  readonly directory: ModelDirectory;
+  readonly log: GatewayLog;
+  /** The client's `x-request-id` when it is harmless, else one of ours. */
+  readonly requestId: string;
+  readonly #context: ApiContext;
+  readonly #node: NodeBindings;
+
+  constructor(context: ApiContext, node: NodeBindings) {
+    this.directory = context.directory;
+    this.log = context.log;
+    this.#context = context;
+    this.#node = node;
+    const given = node.incoming.headers['x-request-id'];
+    this.requestId =
+      typeof given === 'string' && SAFE_REQUEST_ID.test(given)
+        ? given
+        : `req_${PROCESS_ID}${(counter++).toString(36)}`;
+  }
+
+  readBody(): Promise<unknown> {
+    return readJsonBody(this.#node.incoming, this.#context.maxBodyBytes);
+  }
+
+  /** Aborts when the client leaves before it was answered. */
+  clientSignal(): AbortSignal {
+    const controller = new AbortController();
+    const { outgoing } = this.#node;
+    const leave = (): void => {
+      if (!outgoing.writableFinished) controller.abort(new ClientLeft());
+    };
+    if (outgoing.destroyed || outgoing.closed) leave();
+    else outgoing.once('close', leave);
+    return controller.signal;
+  }
+
+  /** A response with the request id; `content-type` as given. */
+  respond(
+    body: string | null,
+    contentType: string,
+    status = 200,
+    headers: Record<string, string> = {},
+  ): Response {
+    return new Response(body, {
+      status,
+      headers: {
+        'content-type': contentType,
+        'x-request-id': this.requestId,
+        ...(contentType.startsWith('text/event-stream') ? { 'cache-control': 'no-cache' } : {}),
+        ...(this.#context.isStopping() ? { connection: 'close' } : {}),
+        ...headers,
+      },
+    });
+  }
+
+  respondJson(body: unknown, status = 200): Response {
+    return this.respond(JSON.stringify(body), 'application/json', status);
+  }
+}
+
+/** The client closed its connection: nobody is there to be answered. */
+export class ClientLeft extends Error {
+  constructor() {
+    super('the client closed the connection before it was answered');
+    this.name = 'AbortError';
+  }
+}

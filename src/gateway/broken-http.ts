@@ -1,0 +1,50 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ApiError } from './api-error.ts';
+
+const REASONS: Record<number, string> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+/** Answers what Node's HTTP parser rejects, and CONNECT, in the same shape as every other error. */
+export function answerBrokenHttp(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    endWith(socket, brokenHttp(error.code));
+  });
+  server.on('connect', (_request, socket: Duplex) => {
+    endWith(
+      socket,
+      new ApiError({ status: 405, code: 'method_not_allowed', message: 'This server is no proxy.' }),
+    );
+  });
+}
+
+function brokenHttp(code: string | undefined): ApiError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new ApiError({ status: 431, code: 'headers_too_large', message: 'The headers are too large.' });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new ApiError({
+        status: 408,
+        code: 'request_timeout',
+        message: 'The request did not arrive in time.',
+      });
+    default:
+      return new ApiError({ status: 400, code: 'malformed_http', message: 'This is not valid HTTP.' });
+  }
+}
+
+function endWith(socket: Duplex, error: ApiError): void {
+  const body = error.toBody();
+  const head = [
+    `HTTP/1.1 ${error.status} ${REASONS[error.status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,89 @@
+import type { Prediction } from '../predictor/predictor.ts';
+import type { ChatRequest } from '../schema/config.ts';
+import { answerShapeOf, type AnswerShape } from '../task/answer-shape.ts';
+import { inputOfCall } from '../task/call-mapping.ts';
+import { ApiError, badRequest } from './api-error.ts';
+import type { ApiCall } from './api-call.ts';
+import {
+  chatLogprobs,
+  type ChatAnswer,
+  type ChatLogprobs,
+  chatCompletionBody,
+  chatCompletionEvents,
+} from './chat-response.ts';
+import { type ChatCompletionRequest, chatRequestSchema } from './chat-request.ts';
+import { parseRequest } from './parse-request.ts';
+import { predictForCall, upstreamFailed } from './predict-for-call.ts';
+import { acquireModel } from './resolve-model.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** `POST /v1/chat/completions`, answered by an own model. */
+export async function chatCompletions(call: ApiCall): Promise<Response> {
+  const request = parseRequest(chatRequestSchema, await call.readBody());
+  refuseForcedTools(request.tool_choice);
+  const model = await acquireModel(call.directory, request.model);
+  try {
+    const answer = await answerChat(call, request, model);
+    return request.stream === true
+      ? call.respond(chatCompletionEvents(answer), 'text/event-stream; charset=utf-8')
+      : call.respond(chatCompletionBody(answer), 'application/json');
+  } finally {
+    await model.release();
+  }
+}
+
+async function answerChat(
+  call: ApiCall,
+  request: ChatCompletionRequest,
+  model: ServedModel,
+): Promise<ChatAnswer> {
+  const { task, predictor, name } = model;
+  const shaped = answerShapeOf(request.response_format, { taskName: task.name, labels: predictor.labels });
+  if ('refusal' in shaped) throw badRequest(shaped.refusal, shaped.param);
+  const input = inputOf(call, model, request);
+  const [prediction] = await predictForCall(call, model, [input]);
+  const label = prediction!.label;
+  if (label === null) throw upstreamFailed(call, model, prediction!.failure);
+  const chosen = predictor.labels.indexOf(label);
+  const probability = prediction!.probabilities?.[chosen] ?? null;
+  const parts = shaped.shape.write(label, probability);
+  if (parts === null) throw needsProbabilities(name);
+  const logprobs =
+    request.logprobs === true
+      ? logprobsOf(request, model, { prediction: prediction!, shape: shaped.shape, chosen })
+      : null;
+  const created = Math.floor(Date.now() / 1000);
+  return { id: `chatcmpl-${call.requestId}`, created, model: name, parts, logprobs };
+}
+
+function inputOf(call: ApiCall, model: ServedModel, request: ChatCompletionRequest): string {
+  const mapped = inputOfCall(model.task, request as ChatRequest);
+  if (mapped.mapped) return mapped.input;
+  if (mapped.isOurFault) throw new Error(mapped.reason);
+  throw badRequest(mapped.reason, mapped.param);
+}
+
+function logprobsOf(
+  request: ChatCompletionRequest,
+  { predictor: { labels } }: ServedModel,
+  { prediction, shape, chosen }: { prediction: Prediction; shape: AnswerShape; chosen: number },
+): ChatLogprobs | null {
+  const { label, probabilities } = prediction;
+  if (probabilities === null || label === null) return null;
+  const parts = shape.write(label, probabilities[chosen]!)!;
+  const write = (other: string): string => shape.write(other, 0)!.label;
+  return chatLogprobs({ parts, labels, probabilities, chosen, top: request.top_logprobs ?? 0, write });
+}
+
+/** A classifier never calls a tool; to say nothing about it would leave the client waiting for a call. */
+function refuseForcedTools(choice: unknown): void {
+  const isForced = choice === 'required' || (typeof choice === 'object' && choice !== null);
+  if (isForced) throw badRequest('this model answers labels and cannot call tools.', 'tool_choice');
+}
+
+function needsProbabilities(name: string): ApiError {
+  return badRequest(
+    `the schema requires a probability, and ${name} gives none; make that property optional or nullable.`,
+    'response_format.json_schema.schema',
+  );
+}

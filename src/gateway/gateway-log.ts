@@ -1,0 +1,19 @@
+/** One thing worth knowing about the running server, for the operator; it may hold paths and causes. */
+export interface GatewayEvent {
+  level: 'info' | 'warning' | 'error';
+  event:
+    | 'server-started'
+    | 'server-stopping'
+    | 'server-stopped'
+    | 'model-live'
+    | 'model-failed'
+    | 'registry-failed'
+    | 'request-failed'
+    | 'open-to-network';
+  message: string;
+  requestId?: string;
+  cause?: unknown;
+}
+
+/** Receives the server's events. */
+export type GatewayLog = (event: GatewayEvent) => void;

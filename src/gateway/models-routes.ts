@@ -1,0 +1,32 @@
+import type { ApiCall } from './api-call.ts';
+import { listModelNames, modelNotFound } from './resolve-model.ts';
+
+interface ModelObject {
+  id: string;
+  object: 'model';
+  created: number;
+  owned_by: 'homegrown';
+}
+
+/** `GET /v1/models`. */
+export async function listModels(call: ApiCall): Promise<Response> {
+  return call.respondJson({ object: 'list', data: await modelObjects(call) });
+}
+
+/** `GET /v1/models/:id`. */
+export async function getModel(call: ApiCall, id: string): Promise<Response> {
+  const wanted = call.directory.pool.hasTask(id) ? `task:${id}` : id;
+  const found = (await modelObjects(call)).find((model) => model.id === wanted);
+  if (found === undefined) throw await modelNotFound(call.directory, id);
+  return call.respondJson(found);
+}
+
+async function modelObjects({ directory }: ApiCall): Promise<ModelObject[]> {
+  const names = await listModelNames(directory);
+  return names.map(({ id, registeredAt }) => ({
+    id,
+    object: 'model',
+    created: Math.floor(Date.parse(registeredAt) / 1000),
+    owned_by: 'homegrown',
+  }));
+}

@@ -1,0 +1,33 @@
+import type { Prediction } from '../predictor/predictor.ts';
+import { ApiError } from './api-error.ts';
+import type { ApiCall } from './api-call.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** More inputs than this take long enough that a client who leaves is worth noticing. */
+const NOTICE_LEAVING_FROM = 64;
+
+/** Predicts for a client: when the client leaves, slow or long work is given up. */
+export async function predictForCall(
+  call: ApiCall,
+  model: ServedModel,
+  inputs: readonly string[],
+): Promise<Prediction[]> {
+  const watches = model.isSlow || inputs.length >= NOTICE_LEAVING_FROM;
+  if (!watches) return model.predictor.predict(inputs);
+  const signal = call.clientSignal();
+  const predictions = await model.predictor.predict(inputs, { signal });
+  signal.throwIfAborted();
+  return predictions;
+}
+
+/** The 502 for an answer that an upstream did not give. What it said goes to the log, not to the client. */
+export function upstreamFailed(call: ApiCall, model: ServedModel, failure: string | undefined): ApiError {
+  const { log, requestId } = call;
+  const message = `${model.name} got no usable answer from its upstream: ${failure ?? 'no reason given'}`;
+  log({ level: 'warning', event: 'request-failed', message, requestId });
+  return new ApiError({
+    status: 502,
+    code: 'upstream_failed',
+    message: `${model.name} asks a language model elsewhere, which gave no usable answer. Try again; the server's log tells why under the request id ${requestId}.`,
+  });
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { Prediction } from '../predictor/predictor.ts';
+import { badRequest } from './api-error.ts';
+import type { ApiCall } from './api-call.ts';
+import { indicesOfLargest } from './chat-response.ts';
+import { parseRequest } from './parse-request.ts';
+import { predictForCall, upstreamFailed } from './predict-for-call.ts';
+import { acquireModel, modelNotFound } from './resolve-model.ts';
+import type { ServedModel } from './served-model.ts';
+
+/** Most inputs in one request: more belong into several requests, or into `homegrown predict`. */
+const MAX_INPUTS = 10_000;
+const MAX_PROBABILITIES = 1_000_000;
+const DEFAULT_TOP = 10;
+/** Answers written before other requests get a turn. */
+const WRITE_AT_ONCE = 500;
+
+/** Body of `POST /api/v1/tasks/<name>/predict`. */
+export const predictRequestSchema = z
+  .strictObject({
+    input: z.string().optional(),
+    inputs: z
+      .array(z.string())
+      .max(MAX_INPUTS, `expected at most ${MAX_INPUTS} inputs in one request`)
+      .optional(),
+    /** Which version answers; the live one when left out. */
+    version: z.number().int().positive().optional(),
+    /** How many labels are listed with their probability, most probable first. */
+    top: z.number().int().min(0).default(DEFAULT_TOP),
+  })
+  .refine(
+    ({ input, inputs }) => (input === undefined) !== (inputs === undefined),
+    'expected either "input" or "inputs"',
+  );
+
+/** `POST /api/v1/tasks/:name/predict`: labels with probabilities for one or many inputs, in their order. */
+export async function predictRoute(call: ApiCall, task: string): Promise<Response> {
+  const request = parseRequest(predictRequestSchema, await call.readBody());
+  if (!call.directory.pool.hasTask(task)) throw await modelNotFound(call.directory, `task:${task}`);
+  const model = await acquireModel(
+    call.directory,
+    request.version === undefined ? task : `${task}@${request.version}`,
+  );
+  try {
+    const inputs = request.inputs ?? [request.input!];
+    limitAnswer(inputs.length, Math.min(request.top, model.predictor.labels.length));
+    const predictions = await predictForCall(call, model, inputs);
+    if (request.input !== undefined && predictions[0]!.label === null) {
+      throw upstreamFailed(call, model, predictions[0]!.failure);
+    }
+    return call.respond(await writeAnswer(model, predictions, request.top), 'application/json');
+  } finally {
+    await model.release();
+  }
+}
+
+function limitAnswer(inputs: number, top: number): void {
+  if (inputs * top <= MAX_PROBABILITIES) return;
+  throw badRequest(
+    `${inputs} inputs with ${top} probabilities each are more than one answer holds; lower "top" or send fewer inputs.`,
+    'top',
+  );
+}
+
+/** The JSON text, written in slices so that a long answer does not hold up other requests. */
+async function writeAnswer(
+  model: ServedModel,
+  predictions: readonly Prediction[],
+  top: number,
+): Promise<string> {
+  const { task, version, predictor } = model;
+  const slices: string[] = [];
+  for (let start = 0; start < predictions.length; start += WRITE_AT_ONCE) {
+    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+    const slice = predictions.slice(start, start + WRITE_AT_ONCE);
+    slices.push(slice.map((one) => JSON.stringify(answerOf(one, predictor.labels, top))).join(','));
+  }
+  const answeredBy = JSON.stringify({ name: task.name, version });
+  return `{"task":${JSON.stringify(task.name)},"model":${answeredBy},"predictions":[${slices.join(',')}]}`;
+}
+
+interface PredictionAnswer {
+  /** null when an upstream gave no usable answer. */
+  label: string | null;
+  /** Of the label; null when the model gives none. */
+  probability: number | null;
+  /** The `top` most probable labels, most probable first; null when the model gives none. */
+  probabilities: { label: string; probability: number }[] | null;
+  error?: { code: string };
+}
+
+function answerOf(prediction: Prediction, labels: readonly string[], top: number): PredictionAnswer {
+  const { label, probabilities } = prediction;
+  if (label === null)
+    return { label, probability: null, probabilities: null, error: { code: 'upstream_failed' } };
+  if (probabilities === null) return { label, probability: null, probabilities: null };
+  return {
+    label,
+    probability: rounded(probabilities[labels.indexOf(label)]!),
+    probabilities: indicesOfLargest(probabilities, top).map((index) => ({
+      label: labels[index]!,
+      probability: rounded(probabilities[index]!),
+    })),
+  };
+}
+
+/** Seven digits are all that a 32-bit float holds. */
+function rounded(probability: number): number {
+  return Number(probability.toPrecision(7));
+}

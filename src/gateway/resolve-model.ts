@@ -1,0 +1,92 @@
+import { closestName } from '../util/closest-name.ts';
+import { ApiError } from './api-error.ts';
+import type { ModelPool, ServingRegistry } from './model-pool.ts';
+import type { ServedModel } from './served-model.ts';
+
+const VERSIONED = /^(.+)@([1-9]\d{0,8})$/;
+const TASK_PREFIX = 'task:';
+const LONGEST_NAME = 200;
+
+/** Where model names are looked up. */
+export interface ModelDirectory {
+  pool: ModelPool;
+  registry: ServingRegistry;
+}
+
+/**
+ * The model a client names, retained for the caller, who must release it: `task:<name>` or a bare `<name>` is whatever is
+ * live for that task, `<name>@<version>` one version. Throws a 404 in OpenAI's shape with the nearest name.
+ */
+export async function acquireModel(directory: ModelDirectory, name: string): Promise<ServedModel> {
+  const { pool } = directory;
+  const task = name.startsWith(TASK_PREFIX) ? name.slice(TASK_PREFIX.length) : name;
+  if (pool.hasTask(task)) return pool.acquireLive(task) ?? raise(nothingLive(task));
+  const [, base, version] = VERSIONED.exec(name) ?? [];
+  if (base !== undefined && pool.hasTask(base)) return acquireVersion(directory, base, Number(version));
+  throw await modelNotFound(directory, name);
+}
+
+async function acquireVersion(
+  directory: ModelDirectory,
+  task: string,
+  version: number,
+): Promise<ServedModel> {
+  const model = await directory.registry.find(task, version);
+  if (model === null) throw await modelNotFound(directory, `${task}@${version}`);
+  return directory.pool.acquireVersion(task, version);
+}
+
+/** Every name that `acquireModel` knows, without the bare ones, and when the model behind it was registered. */
+export async function listModelNames({
+  pool,
+  registry,
+}: ModelDirectory): Promise<{ id: string; registeredAt: string }[]> {
+  const models = (await registry.list()).filter(({ name }) => pool.hasTask(name));
+  const live = models
+    .filter(({ state }) => state === 'live')
+    .map(({ name, registeredAt }) => ({ id: `${TASK_PREFIX}${name}`, registeredAt }));
+  const versions = models.map(({ name, version, registeredAt }) => ({
+    id: `${name}@${version}`,
+    registeredAt,
+  }));
+  return [...live, ...versions];
+}
+
+/** The 404 for a model name, with the nearest name that exists. */
+export async function modelNotFound(directory: ModelDirectory, name: string): Promise<ApiError> {
+  const shown = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  const hint = name.length > LONGEST_NAME ? undefined : await nearestName(directory, name);
+  const names = directory.pool.taskNames.map((task) => `${TASK_PREFIX}${task}`);
+  const next =
+    hint === undefined
+      ? `This server answers ${names.length === 0 ? 'no task yet' : names.slice(0, 10).join(', ')}.`
+      : `Did you mean ${JSON.stringify(hint)}?`;
+  return new ApiError({
+    status: 404,
+    code: 'model_not_found',
+    param: 'model',
+    message: `There is no model ${JSON.stringify(shown)}. ${next}`,
+  });
+}
+
+async function nearestName(directory: ModelDirectory, name: string): Promise<string | undefined> {
+  const known = (await listModelNames(directory)).map(({ id }) => id);
+  const tasks = directory.pool.taskNames;
+  return closestName(
+    name,
+    name.startsWith(TASK_PREFIX) || name.includes('@') ? [...known, ...tasks] : [...tasks, ...known],
+  );
+}
+
+function nothingLive(task: string): ApiError {
+  return new ApiError({
+    status: 404,
+    code: 'model_not_found',
+    param: 'model',
+    message: `Nothing answers the task ${JSON.stringify(task)} yet. Run \`homegrown climb ${task}\`, or promote a model with \`homegrown models promote ${task} <version>\`.`,
+  });
+}
+
+function raise(error: Error): never {
+  throw error;
+}

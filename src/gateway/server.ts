@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
+import type { Predictor } from '../predictor/predictor.ts';
+import type { Task } from '../task/task.ts';
+import { badRequest } from './api-error.ts';
+import { createApp } from './app.ts';
+import { answerBrokenHttp } from './broken-http.ts';
+import type { GatewayLog } from './gateway-log.ts';
+import { ModelPool, type ServingRegistry } from './model-pool.ts';
+
+export interface ServerOptions {
+  /** Loopback unless told otherwise. */
+  host?: string;
+  /** 0 takes any free port. Default 4400. */
+  port?: number;
+  /** Largest request body in bytes. Default 20 MiB. */
+  maxBodyBytes?: number;
+  tasks: readonly Task[];
+  registry: ServingRegistry;
+  /** Loads and verifies a model folder. Throws `model/…`. */
+  load: (directory: string) => Promise<Predictor>;
+  log?: GatewayLog;
+  /** How often to look for promotions, milliseconds. Default 500. */
+  pollMs?: number;
+  /** How long requests in flight may take to finish when the server closes, milliseconds. Default 10,000. */
+  shutdownMs?: number;
+}
+
+export interface RunningServer {
+  /** `http://host:port`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, lets requests in flight finish within `shutdownMs`, then ends. */
+  close(): Promise<void>;
+}
+
+const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 4400,
+  maxBodyBytes: 20 * 1024 * 1024,
+  pollMs: 500,
+  shutdownMs: 10_000,
+};
+
+/** Serves own models behind OpenAI's API. Throws `gateway/port-in-use`, `gateway/cannot-listen`. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const settings = { ...DEFAULTS, ...options, log: options.log ?? ((): void => undefined) };
+  const { host, log } = settings;
+  let isStopping = false;
+  const server = createServer({ requestTimeout: 120_000, headersTimeout: 30_000, keepAliveTimeout: 65_000 });
+  const pool = await ModelPool.start(settings);
+  const app = createApp({
+    directory: { pool, registry: settings.registry },
+    maxBodyBytes: settings.maxBodyBytes,
+    log,
+    isStopping: () => isStopping,
+  });
+  serveApp(server, app.fetch);
+  await listen(server, settings).catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  announce(log, host, url);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    isStopping = true;
+    log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
+    await closeServer(server, settings.shutdownMs);
+    await pool.close();
+    log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
+  };
+  return { url, port, close: () => (closing ??= close()) };
+}
+
+type Fetch = Parameters<typeof getRequestListener>[0];
+
+function serveApp(server: Server, fetch: Fetch): void {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: invalidTarget });
+  server.on('request', (incoming, outgoing) => void listener(incoming, outgoing));
+  answerBrokenHttp(server);
+}
+
+/** A request line or Host header that Node's parser let through but that makes no URL. */
+function invalidTarget(): Response {
+  const error = badRequest('The request line or the Host header is not valid.');
+  const headers = { 'content-type': 'application/json', 'x-request-id': `req_${randomUUID()}` };
+  return new Response(error.toBody(), { status: error.status, headers });
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(cannotListen(host, port, cause)));
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function cannotListen(host: string, port: number, cause: Error): HomegrownError {
+  const where = `${host}:${port}`;
+  switch (systemCodeOf(cause)) {
+    case 'EADDRINUSE':
+      return new HomegrownError({
+        code: 'gateway/port-in-use',
+        message: 'another program listens on this port',
+        where,
+        hint: 'Stop that program, or choose another port: `homegrown serve --port <number>`, or `server.port` in homegrown.config.ts.',
+        cause,
+      });
+    case 'EACCES':
+      return new HomegrownError({
+        code: 'gateway/cannot-listen',
+        message: 'this user may not listen on this port',
+        where,
+        hint: 'Choose a port above 1023.',
+        cause,
+      });
+    default:
+      return new HomegrownError({
+        code: 'gateway/cannot-listen',
+        message: `cannot listen: ${messageOf(cause)}`,
+        where,
+        hint: 'Set `server.host` to an address of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for every network it is in.',
+        cause,
+      });
+  }
+}
+
+function announce(log: GatewayLog, host: string, url: string): void {
+  log({ level: 'info', event: 'server-started', message: `listening on ${url}` });
+  if (isLoopback(host)) return;
+  log({
+    level: 'warning',
+    event: 'open-to-network',
+    message: `everybody who can reach ${url} can use its models: there are no keys yet`,
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** Connections without a request end at once, those with one after it or when the time is up. */
+async function closeServer(server: Server, shutdownMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const timer = setTimeout(() => server.closeAllConnections(), shutdownMs);
+  server.closeIdleConnections();
+  await closed;
+  clearTimeout(timer);
+}

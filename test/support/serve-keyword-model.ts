@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GatewayEvent } from '../../src/gateway/gateway-log.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../../src/gateway/server.ts';
+import { copyCandidateFolder, verifyCandidateFolder } from '../../src/predictor/candidate-folder.ts';
+import { openRegistry, type Registry } from '../../src/registry/registry.ts';
+import { configSchema, type ConfigInput } from '../../src/schema/config.ts';
+import type { Task } from '../../src/task/task.ts';
+import { type Keywords, loadKeywordModel, saveKeywordModel } from './keyword-model.ts';
+
+export const FOLDERS = { verify: verifyCandidateFolder, copy: copyCandidateFolder };
+export const KEYWORDS: Keywords = { food: 'bread', animal: 'cat', 'a "tool"': 'hammer' };
+
+/** A task as the config gives it. */
+export function taskOf(name: string, config: Partial<ConfigInput['tasks'][string]> = {}): Task {
+  const parsed = configSchema.parse({
+    tasks: { [name]: { kind: 'classify', data: 'data.jsonl', ...config } },
+  });
+  return { name, config: parsed.tasks[name]! };
+}
+
+export interface ServedProject {
+  directory: string;
+  homegrownDir: string;
+  registry: Registry;
+  server: RunningServer;
+  events: GatewayEvent[];
+  /** Registers one more version of the model. */
+  register(keywords: Keywords): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A project in a temporary directory with one live keyword model for the task `topic`, and its server on a free port. */
+export async function serveKeywordModel(options: Partial<ServerOptions> = {}): Promise<ServedProject> {
+  const directory = await mkdtemp(join(tmpdir(), 'homegrown-serve-'));
+  const homegrownDir = join(directory, '.homegrown');
+  const registry = await openRegistry({ homegrownDir, folders: FOLDERS });
+  let runs = 0;
+  const register = async (keywords: Keywords): Promise<number> => {
+    const candidate = join(directory, `candidate-${++runs}`);
+    await saveKeywordModel(candidate, { task: 'topic', keywords, run: `run-${runs}` });
+    const { version } = await registry.register({
+      directory: candidate,
+      task: 'topic',
+      evaluation: null,
+      goLive: 'if-first',
+    });
+    return version;
+  };
+  await register(KEYWORDS);
+  const events: GatewayEvent[] = [];
+  const server = await startServer({
+    port: 0,
+    tasks: [taskOf('topic')],
+    registry,
+    load: loadKeywordModel,
+    log: (event) => events.push(event),
+    pollMs: 50,
+    ...options,
+  });
+  const close = async (): Promise<void> => {
+    await server.close();
+    await registry.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { directory, homegrownDir, registry, server, events, register, close };
+}
