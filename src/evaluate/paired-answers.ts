@@ -41,13 +41,14 @@ function commonGroups(candidate: ScoredPredictions, reference: ScoredPredictions
 
 function restrict(scored: ScoredPredictions, group: Int32Array): ScoredPredictions {
   const keep = (_: number, row: number): boolean => group[scored.example[row]!]! >= 0;
+  const example = scored.example.filter(keep);
   return {
     labels: scored.labels,
     expected: scored.expected.filter(keep),
     predicted: scored.predicted.filter(keep),
     probabilities: null,
-    group: scored.group.filter(keep),
-    example: scored.example.filter(keep),
+    group: Int32Array.from(example, (index) => group[index]!),
+    example,
   };
 }
 
