@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contestant } from './contestants.ts';
+import { fitResultSchema } from './fit-result.ts';
+import type { FitResult } from './fit-result.ts';
+
+/** Where fits run and what they need. */
+export interface FitEnvironment {
+  python: string;
+  dataDirectory: string;
+  scratchDirectory: string;
+}
+
+/** Fits one contestant once in a fresh process and reads what it measured. */
+export function runFit(contestant: Contestant, environment: FitEnvironment): FitResult {
+  const resultPath = join(environment.scratchDirectory, 'fit-result.json');
+  const command = contestant.kind === 'ours' ? process.execPath : environment.python;
+  const options = [
+    contestant.program,
+    environment.dataDirectory,
+    JSON.stringify(contestant.settings),
+    resultPath,
+  ];
+  const { status, stderr, error } = spawnSync(command, options, { encoding: 'utf8' });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${contestant.name} failed:\n${stderr}`);
+  return fitResultSchema.parse(JSON.parse(readFileSync(resultPath, 'utf8')));
+}

@@ -1,0 +1,89 @@
+// usage: node bench/bag/run.ts [--rounds 3] [--data wordnet,newsgroups] [--write docs/benchmarks/bag.json]
+import { mkdir, readFile } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeFileAtomic } from '../../src/util/atomic-file.ts';
+import { contestantsFor } from './contestants.ts';
+import type { LabelledText } from './labelled-text.ts';
+import { measure } from './measured-contestant.ts';
+import type { Fits } from './measured-contestant.ts';
+import type { FitResult } from './fit-result.ts';
+import type { MeasuredContestant } from './measured-contestant.ts';
+import { DATA_SETS, prepareData } from './prepare-data.ts';
+import type { DataSetName, PreparedData } from './prepare-data.ts';
+import { preparePython } from './python-environment.ts';
+import { resultsTable, stagesList } from './results-table.ts';
+import { runFit } from './run-fit.ts';
+
+interface DataSetResult {
+  dataSet: DataSetName;
+  prepared: Omit<PreparedData, 'directory'>;
+  measured: MeasuredContestant[];
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '3' },
+      data: { type: 'string', default: DATA_SETS.join(',') },
+      write: { type: 'string' },
+    },
+  });
+  const cache = process.env['HOMEGROWN_BENCH_CACHE'] ?? join(tmpdir(), 'homegrown-bench');
+  await mkdir(cache, { recursive: true });
+  const environment = await preparePython(cache);
+  const chosen = DATA_SETS.filter((name) => values.data.split(',').includes(name));
+  const results: DataSetResult[] = [];
+  for (const name of chosen) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, or they would disturb each other
+    results.push(await benchmark(name, { ...environment, cache, rounds: Number(values.rounds) }));
+  }
+  const report = { node: process.version, ...machine(), peers: environment.versions, results };
+  const path = resolve(values.write ?? join(cache, 'bag.json'));
+  await writeFileAtomic(path, `${JSON.stringify(report, null, 2)}\n`);
+  console.error(`written: ${path}`);
+}
+
+interface BenchmarkOptions {
+  cache: string;
+  python: string;
+  newsgroupsPackage: string;
+  rounds: number;
+}
+
+async function benchmark(dataSet: DataSetName, options: BenchmarkOptions): Promise<DataSetResult> {
+  const { directory, ...prepared } = await prepareData(dataSet, {
+    directory: options.cache,
+    newsgroupsPackage: options.newsgroupsPackage,
+  });
+  const environment = { python: options.python, dataDirectory: directory, scratchDirectory: options.cache };
+  const all = contestantsFor(dataSet).map((contestant) => ({ contestant, fits: [] as FitResult[] }));
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const { contestant, fits } of all) {
+      const fit = runFit(contestant, environment);
+      fits.push(fit);
+      console.error(`${dataSet}, round ${round}: ${contestant.name} ${fit.seconds.toFixed(2)} s`);
+    }
+  }
+  const measured = measure(all satisfies Fits[], await readTexts(join(directory, 'held-out.jsonl')));
+  console.log(`\n### ${dataSet}: ${describe(prepared)}, ${options.rounds} rounds\n`);
+  console.log(`${resultsTable(measured)}\n\n${stagesList(measured)}`);
+  return { dataSet, prepared, measured };
+}
+
+function describe({ texts, classes, groups, meanCharacters }: Omit<PreparedData, 'directory'>): string {
+  const counts = `${texts.train} train and ${texts['held-out']} held-out texts`;
+  return `${counts} of ${meanCharacters.toFixed(0)} characters, ${classes} classes, ${groups} groups`;
+}
+
+async function readTexts(path: string): Promise<LabelledText[]> {
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as LabelledText);
+}
+
+function machine(): { processor: string; cores: number } {
+  return { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() };
+}
+
+await main();
