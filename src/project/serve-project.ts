@@ -1,0 +1,19 @@
+import { type RunningServer, startServer } from '../gateway/server.ts';
+import type { GatewayLog } from '../gateway/gateway-log.ts';
+import { loadPredictor } from '../predictor/load-predictor.ts';
+import type { Project } from './project.ts';
+
+/** What serving may be told; the rest is in the config's `server`. */
+export interface ServeOptions {
+  host?: string;
+  /** 0 takes any free port. */
+  port?: number;
+  log?: GatewayLog;
+}
+
+/** Starts the HTTP server over a project's registry. */
+export function serveProject(project: Project, options: ServeOptions): Promise<RunningServer> {
+  const { models, upstreams, tasks, config } = project;
+  const load = (directory: string): ReturnType<typeof loadPredictor> => loadPredictor(directory, { upstreams });
+  return startServer({ ...config.server, ...options, tasks, registry: models, load });
+}
