@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import {
+  formatBytes,
+  formatEstimate,
+  formatMilliseconds,
+  formatPercent,
+  formatPoints,
+  formatSeconds,
+  formatUsd,
+} from './format-number.ts';
+
+test.each([
+  [0.7789, '77.9%'],
+  [1, '100.0%'],
+  [0.99999, '>99.9%'],
+  [0, '0.0%'],
+  [0.0001, '<0.1%'],
+  [Number.NaN, 'unknown'],
+])('share %d', (share, text) => expect(formatPercent(share)).toBe(text));
+
+test('estimates carry their interval, or say that it is unknown', () => {
+  expect(formatEstimate({ value: 0.779, low: 0.771, high: 0.787 })).toBe('77.9% (77.1 to 78.7)');
+  expect(formatEstimate({ value: 0.779, low: null, high: null })).toBe('77.9% (range unknown)');
+  expect(formatEstimate(null)).toBe('unknown');
+  expect(formatPoints({ value: 0.004, low: -0.001, high: 0.009 })).toBe('+0.4 (-0.1 to +0.9)');
+  expect(formatPoints({ value: -0.0001, low: -0.02, high: 0.0002 })).toBe('0.0 (-2.0 to 0.0)');
+});
+
+test.each([
+  [0.0421, '42 µs'],
+  [0.00042, '0.42 µs'],
+  [0.9996, '1.0 ms'],
+  [3.44, '3.4 ms'],
+  [9.97, '10 ms'],
+  [850.4, '850 ms'],
+  [999.7, '1.0 s'],
+  [1234, '1.2 s'],
+  [0, '0 µs'],
+])('%d ms', (value, text) => expect(formatMilliseconds(value)).toBe(text));
+
+test.each([
+  [0.42, '0.4 s'],
+  [34.4, '34 s'],
+  [250, '4 min 10 s'],
+  [6000, '1 h 40 min'],
+])('%d s', (value, text) => expect(formatSeconds(value)).toBe(text));
+
+test.each([
+  [null, 'unknown'],
+  [0, '$0'],
+  [0.000001, '<$0.0001'],
+  [0.00213, '$0.0021'],
+  [0.05, '$0.050'],
+  [1.239, '$1.24'],
+  [1240, '$1,240'],
+])('%s dollars', (value, text) => expect(formatUsd(value)).toBe(text));
+
+test.each([
+  [0, '0 B'],
+  [940_000, '940 kB'],
+  [9_410_000, '9.4 MB'],
+  [999_900, '1.0 MB'],
+  [12_300_000_000, '12 GB'],
+])('%d bytes', (value, text) => expect(formatBytes(value)).toBe(text));

@@ -1,0 +1,198 @@
+import type { CandidateReport, Report } from '../../schema/report.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatEstimate,
+  formatMilliseconds,
+  formatPercent,
+  formatPoints,
+  formatSeconds,
+  formatUsd,
+  UNKNOWN,
+} from './format-number.ts';
+import {
+  baselineName,
+  inMetric,
+  limitsInWords,
+  metricName,
+  protocolInWords,
+  registrationInWords,
+  standing,
+} from './report-words.ts';
+import { layOutEntry, layOutTable } from './terminal-layout.ts';
+import { shorten, visibleText } from './visible-text.ts';
+
+const COLUMNS = 92;
+const NAME_LENGTH = 20;
+const SENTENCES_SHOWN = 20;
+const SENTENCE_LENGTH = 600;
+
+/** The report for a terminal of 80 to 100 columns: data, protocol, candidates, choice, what was not tried, and why it stopped. */
+export function renderReportTable(report: Report): string {
+  const blocks = [
+    headingBlock(report),
+    qualityBlock(report),
+    speedBlock(report),
+    remarksBlock(report),
+    choiceBlock(report),
+    notTriedBlock(report),
+    entries('Stopped', [report.stopped.message]),
+    entries('Needed', report.choice.needed),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headingBlock(report: Report): string[] {
+  const { dataset, task, run } = report;
+  const { train, validation, heldOut } = dataset.splits;
+  const splits =
+    report.protocol.kind === 'held-out'
+      ? [
+          `train ${formatCount(train)}, validation ${formatCount(validation)}, held-out ${formatCount(heldOut)}`,
+        ]
+      : [];
+  const facts = [
+    `${formatCounted(dataset.examples, 'example')} in ${formatCounted(report.labels.length, 'class', 'classes')}`,
+    formatCounted(dataset.groups, 'group'),
+    ...splits,
+    `version ${dataset.hash.slice(0, 12)}`,
+  ];
+  const limits = limitsInWords(report);
+  return [
+    `Report on task ${visibleText(task)}, run ${visibleText(run)}`,
+    '',
+    ...layOutEntry('Data      ', facts.join('; '), COLUMNS),
+    ...layOutEntry('Checked   ', `on ${protocolInWords(report)}`, COLUMNS),
+    ...(limits.length === 0 ? [] : layOutEntry('Limits    ', limits.join('; '), COLUMNS)),
+  ];
+}
+
+function qualityBlock(report: Report): string[] {
+  const crossValidated = report.protocol.kind === 'cross-validation';
+  const metric = metricName(report.metric);
+  const rows = report.candidates.map((candidate) => qualityRow(report, candidate));
+  const baseline = [
+    `  ${baselineName(report, NAME_LENGTH - 9)}`,
+    formatEstimate(inMetric(report.baseline.validation, report.metric)),
+    report.baseline.heldOut === null ? '' : formatEstimate(inMetric(report.baseline.heldOut, report.metric)),
+    '',
+  ];
+  const table = layOutTable(
+    [
+      { heading: 'Quality', align: 'left' },
+      { heading: crossValidated ? `${metric}, out of fold` : `${metric}, validation`, align: 'right' },
+      { heading: crossValidated ? '' : `${metric}, held-out`, align: 'right' },
+      { heading: 'points behind best', align: 'right' },
+    ],
+    [...rows, baseline],
+  );
+  const against = report.candidates.length > 1 ? '; points behind the best: paired, 95% interval' : '';
+  return [...table, `  (in brackets: 95% intervals${against})`];
+}
+
+function qualityRow(report: Report, candidate: CandidateReport): string[] {
+  const { comparison, validation, heldOut } = candidate;
+  const place = standing(comparison, candidate.name === report.choice.best);
+  return [
+    candidateName(report, candidate),
+    formatEstimate(inMetric(validation, report.metric)),
+    heldOut === null ? '' : formatEstimate(inMetric(heldOut, report.metric)),
+    comparison === null ? place : `${formatPoints(comparison.difference)} ${place}`,
+  ];
+}
+
+function speedBlock(report: Report): string[] {
+  if (report.candidates.length === 0) return [];
+  return layOutTable(
+    [
+      { heading: 'Speed and cost', align: 'left' },
+      { heading: 'p50', align: 'right' },
+      { heading: 'p95', align: 'right' },
+      { heading: '$ per 1,000', align: 'right' },
+      { heading: 'model size', align: 'right' },
+      { heading: 'built in', align: 'right' },
+      { heading: 'within limits', align: 'right' },
+    ],
+    report.candidates.map((candidate) => speedRow(report, candidate)),
+  );
+}
+
+function speedRow(report: Report, candidate: CandidateReport): string[] {
+  const { latency, costPer1kUsd, modelBytes, buildSeconds } = candidate.measured;
+  return [
+    candidateName(report, candidate),
+    latency === null ? UNKNOWN : formatMilliseconds(latency.p50Ms),
+    latency === null ? UNKNOWN : formatMilliseconds(latency.p95Ms),
+    formatUsd(costPer1kUsd),
+    formatBytes(modelBytes),
+    formatSeconds(buildSeconds),
+    candidate.withinLimits ? 'yes' : 'no',
+  ];
+}
+
+function remarksBlock(report: Report): string[] {
+  const remarks = report.candidates.flatMap((candidate) => {
+    const found = [
+      ...candidate.limitViolations,
+      ...subsetRemark(report, candidate),
+      ...unusableRemark(candidate),
+      ...(candidate.measured.costPer1kUsd === null ? [`cost unknown: ${candidate.measured.costBasis}`] : []),
+    ].map((remark) => remark.replace(/\.$/, ''));
+    return found.length === 0
+      ? []
+      : [`${shorten(visibleText(candidate.name), NAME_LENGTH)}: ${found.join('; ')}`];
+  });
+  return entries('Remarks', remarks);
+}
+
+function subsetRemark({ protocol, dataset }: Report, { heldOut }: CandidateReport): string[] {
+  if (protocol.kind !== 'held-out' || heldOut === null || heldOut.examples >= dataset.splits.heldOut)
+    return [];
+  return [`judged on a fixed random ${formatCount(heldOut.examples)} of the held-out examples`];
+}
+
+function unusableRemark({ validation, heldOut }: CandidateReport): string[] {
+  const { unusable } = heldOut ?? validation;
+  return unusable > 0 ? [`${formatPercent(unusable)} of its answers were no label; they count as wrong`] : [];
+}
+
+function choiceBlock(report: Report): string[] {
+  const { chosen, quality, reasons } = report.choice;
+  if (chosen === null)
+    return [...layOutEntry('Chosen    ', 'none: no candidate passed', COLUMNS), ...bullets(reasons)];
+  const figure = quality === null ? '' : `: ${metricName(report.metric)} ${formatEstimate(quality)}`;
+  const text = `${visibleText(chosen)}${figure}; ${registrationInWords(report)}`;
+  return [...layOutEntry('Chosen    ', text, COLUMNS), ...bullets(reasons)];
+}
+
+function notTriedBlock(report: Report): string[] {
+  return entries(
+    'Not tried',
+    report.notTried.map(({ rung, reason, hint }) => `${rung}: ${reason}${hint === null ? '' : ` → ${hint}`}`),
+  );
+}
+
+function entries(heading: string, sentences: readonly string[]): string[] {
+  if (sentences.length === 0) return [];
+  const [first, ...rest] = bullets(sentences).map((line) => `          ${line.slice(10)}`);
+  return [`${heading.padEnd(10)}${first!.slice(10)}`, ...rest];
+}
+
+/** One sentence per bullet, indented to the column where texts stand. */
+function bullets(sentences: readonly string[]): string[] {
+  const shown = sentences
+    .slice(0, SENTENCES_SHOWN)
+    .map((text) => shorten(visibleText(text), SENTENCE_LENGTH));
+  const more = sentences.length - shown.length;
+  const all = more > 0 ? [...shown, `… and ${formatCount(more)} more (see --json)`] : shown;
+  const mark = all.length > 1 ? '- ' : '';
+  return all.flatMap((text) => layOutEntry(`          ${mark}`, text, COLUMNS));
+}
+
+function candidateName({ choice }: Report, { name }: CandidateReport): string {
+  return `${name === choice.chosen ? '▸' : ' '} ${shorten(visibleText(name), NAME_LENGTH)}`;
+}

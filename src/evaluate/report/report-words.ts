@@ -1,0 +1,70 @@
+import type { CandidateReport, Comparison, Estimate, Quality, Report } from '../../schema/report.ts';
+import { formatCount, formatCounted, formatMilliseconds, formatUsd } from './format-number.ts';
+import { shorten, visibleText } from './visible-text.ts';
+
+/** The task's metric by the name users know. */
+export function metricName(metric: Report['metric']): string {
+  return metric === 'accuracy' ? 'accuracy' : 'macro-F1';
+}
+
+/** A quality's figure in the task's metric. */
+export function inMetric(quality: Quality, metric: Report['metric']): Estimate {
+  return metric === 'accuracy' ? quality.accuracy : quality.macroF1;
+}
+
+/** The figures that nothing was chosen on: held-out where there is one, otherwise out-of-fold. */
+export function reportedQuality(candidate: Pick<CandidateReport, 'validation' | 'heldOut'>): Quality {
+  return candidate.heldOut ?? candidate.validation;
+}
+
+/** How quality was found, in plain words. */
+export function protocolInWords({ protocol, dataset }: Report): string {
+  if (protocol.kind === 'held-out') {
+    return `one held-out set of ${formatCounted(dataset.splits.heldOut, 'example')} that nobody trained or chose on`;
+  }
+  const rounds = `${protocol.folds} folds${protocol.repeats > 1 ? `, repeated ${protocol.repeats} times` : ''}`;
+  return (
+    `${protocol.repeats > 1 ? 'repeated ' : ''}grouped cross-validation (${rounds}) because there are only ` +
+    `${formatCounted(dataset.examples, 'example')}: each was answered by models trained without it and its group`
+  );
+}
+
+/** The commonest class's baseline by name, short. */
+export function baselineName({ baseline }: Report, labelLength: number = 40): string {
+  return `always "${shorten(visibleText(baseline.label), labelLength)}"`;
+}
+
+/** A candidate's place against the best one. */
+export function standing(
+  comparison: Comparison | null,
+  isBest: boolean,
+): 'best' | 'as good' | 'worse' | 'not compared' {
+  if (comparison === null) return isBest ? 'best' : 'not compared';
+  return comparison.nonInferior ? 'as good' : 'worse';
+}
+
+/** The task's limits in words; one entry each, none when there are none. */
+export function limitsInWords({ limits, minQuality, metric }: Report): string[] {
+  const words: string[] = [];
+  if (minQuality !== null) words.push(`${metricName(metric)} at least ${(minQuality * 100).toFixed(1)}%`);
+  if (limits.p95LatencyMs !== null)
+    words.push(`p95 latency at most ${formatMilliseconds(limits.p95LatencyMs)}`);
+  if (limits.costPer1kUsd !== null) words.push(`at most ${formatUsd(limits.costPer1kUsd)} per 1,000 calls`);
+  return words;
+}
+
+/** What an accuracy means for a hundred new inputs (a thousand when the interval is too narrow to show on a hundred). */
+export function perHundred({ value, low, high }: Estimate): string {
+  const wide = low === null || high === null || Math.round(high * 100) > Math.round(low * 100);
+  const of = wide ? 100 : 1000;
+  const range =
+    low === null || high === null ? 'range unknown' : `${Math.round(low * of)} to ${Math.round(high * of)}`;
+  return `of ${formatCount(of)} new inputs about ${Math.round(value * of)} would be right (${range})`;
+}
+
+/** The registered version in words, or that there is none. */
+export function registrationInWords({ measured }: Report): string {
+  if (measured.registered === null) return 'not registered';
+  const { version, live } = measured.registered;
+  return `registered as version ${version}, ${live ? 'live' : 'not live until you promote it'}`;
+}
