@@ -82,7 +82,6 @@ export class ModelUpstream implements Upstream {
   ): Promise<CachedCall> {
     for (let retry = 0; ; retry++) {
       const dialect = { ...this.#dialect };
-      // eslint-disable-next-line no-await-in-loop -- a retry follows what it retries
       const result = await this.#attempt(connected, request, options);
       if (!('error' in result)) {
         this.#failuresInARow = 0;
@@ -93,7 +92,6 @@ export class ModelUpstream implements Upstream {
         this.#failuresInARow += 1;
         throw result.error;
       }
-      // eslint-disable-next-line no-await-in-loop -- see above
       await this.#pause(result, retry, options.signal);
     }
   }

@@ -49,7 +49,6 @@ export function purseOf(limitUsd: number): Purse {
         if (spentUsd + worstCaseUsd > limitUsd || open === 0) {
           throw budgetSpent({ limitUsd, spentUsd, worstCaseUsd });
         }
-        // eslint-disable-next-line no-await-in-loop -- each turn needs what the one before settled
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
     },
