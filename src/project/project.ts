@@ -7,7 +7,6 @@ import { loadPredictor } from '../predictor/load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
-import type { DatasetManifest } from '../schema/dataset-manifest.ts';
 import type { Report } from '../schema/report.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
@@ -91,7 +90,7 @@ export class Project {
   }
 
   /** The data-set versions of this project. */
-  datasets(): Promise<DatasetManifest[]> {
+  datasets(): Promise<DatasetVersion[]> {
     return listDatasetVersions(this.datasetsDirectory);
   }
 

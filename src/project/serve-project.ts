@@ -14,6 +14,7 @@ export interface ServeOptions {
 /** Starts the HTTP server over a project's registry. */
 export function serveProject(project: Project, options: ServeOptions): Promise<RunningServer> {
   const { models, upstreams, tasks, config } = project;
-  const load = (directory: string): ReturnType<typeof loadPredictor> => loadPredictor(directory, { upstreams });
+  const load = (directory: string): ReturnType<typeof loadPredictor> =>
+    loadPredictor(directory, { upstreams });
   return startServer({ ...config.server, ...options, tasks, registry: models, load });
 }

@@ -6,7 +6,6 @@ import { HomegrownError } from '../../errors/homegrown-error.ts';
 import type { DatasetManifest } from '../../schema/dataset-manifest.ts';
 import { type CommandContext, withProject } from '../with-project.ts';
 import { exportDataset } from '../../data/export-dataset.ts';
-import { join } from 'node:path';
 
 interface BuildOptions {
   skipBad?: boolean;
@@ -54,7 +53,7 @@ function addListCommand(data: Command): void {
     .description('all data-set versions of this project')
     .action((_options: object, command: Command) =>
       withProject(command, async ({ project, terminal }) => {
-        const list = await project.datasets();
+        const list = (await project.datasets()).map(({ manifest }) => manifest);
         terminal.printJson(list);
         terminal.print(
           list.length === 0 ? 'No data sets yet. Run: homegrown data build' : list.map(summaryOf).join('\n'),
@@ -114,9 +113,8 @@ function buildNow(
 }
 
 async function findVersion(prefix: string, { project }: CommandContext): Promise<DatasetVersion> {
-  const found = (await project.datasets()).filter(({ hash }) => hash.startsWith(prefix));
-  if (found.length === 1)
-    return openDatasetVersion(join(project.datasetsDirectory, found[0]!.hash), { verify: true });
+  const found = (await project.datasets()).filter(({ manifest }) => manifest.hash.startsWith(prefix));
+  if (found.length === 1) return openDatasetVersion(found[0]!.directory, { verify: true });
   throw new HomegrownError({
     code: 'data/unknown-version',
     message:

@@ -11,7 +11,10 @@ export function addServeCommand(program: Command): void {
     .option('--host <address>', 'address to listen on (default: the config’s server.host, 127.0.0.1)')
     .action((options: { port?: number; host?: string }, command: Command) =>
       withProject(command, async ({ project, terminal, signal }) => {
-        const server = await project.serve({ ...options, log: ({ level, message }) => terminal.note(level === 'info' ? message : `${level}: ${message}`) });
+        const server = await project.serve({
+          ...options,
+          log: ({ level, message }) => terminal.note(level === 'info' ? message : `${level}: ${message}`),
+        });
         terminal.printJson({ url: server.url });
         terminal.print(
           `Homegrown serves ${project.tasks.map(({ name }) => `task:${name}`).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
