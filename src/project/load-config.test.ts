@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { HomegrownError } from '../errors/homegrown-error.ts';
+import { loadConfig, parseConfig } from './load-config.ts';
+
+function problemOf(config: unknown): string {
+  try {
+    parseConfig(config, 'homegrown.config.ts');
+  } catch (error) {
+    if (error instanceof HomegrownError) return error.message;
+    throw error;
+  }
+  throw new Error('the config was accepted');
+}
+
+test('defaults are filled in', () => {
+  const { tasks, server, upstreams } = parseConfig(
+    { tasks: { topic: { kind: 'classify', data: 'a.jsonl' } } },
+    'here',
+  );
+  expect(tasks['topic']).toMatchObject({
+    data: ['a.jsonl'],
+    metric: 'accuracy',
+    tolerance: 0.01,
+    columns: { input: 'input' },
+    budget: { minutes: 10 },
+  });
+  expect(server).toMatchObject({ host: '127.0.0.1', port: 4400 });
+  expect(upstreams).toEqual({});
+});
+
+test('unknown keys and values come with the nearest name', () => {
+  const config = {
+    tasks: { topic: { kind: 'clasify', data: 'x', metrc: 'a', budget: { minuts: 3 }, rungs: ['bagg'] } },
+    upstream: {},
+  };
+  expect(problemOf(config)).toMatchInlineSnapshot(`
+    "homegrown.config.ts: 5 problems
+      - tasks.topic.kind: expected "classify"; found "clasify" (did you mean "classify"?)
+      - tasks.topic.budget.minuts: unknown key; did you mean "minutes"?
+      - tasks.topic.rungs.0: expected "prompt" or "few-shot" or "bag" or "blend"; found "bagg" (did you mean "bag"?)
+      - tasks.topic.metrc: unknown key; did you mean "metric"?
+      - upstream: unknown key; did you mean "upstreams"?"
+  `);
+});
+
+test('an upstream is explained as the kind it was meant to be', () => {
+  expect(problemOf({ tasks: {}, upstreams: { main: { baseUrl: 'x', modle: 'y' } } })).toMatchInlineSnapshot(`
+    "homegrown.config.ts: 3 problems
+      - upstreams.main.baseUrl: Invalid URL; found "x"
+      - upstreams.main.model: expected string; found nothing
+      - upstreams.main.modle: unknown key; did you mean "model"?"
+  `);
+});
+
+test.each([
+  [null, 'config: expected object; found null'],
+  [[], 'config: expected object; found []'],
+  [{ tasks: { 'Bad Name': { kind: 'classify', data: 'x' } } }, 'expected lower-case letters'],
+  [{ tasks: { t: { kind: 'classify', data: [] } } }, 'tasks.t.data'],
+  [
+    { tasks: { t: { kind: 'classify', data: 'x', tolerance: '1' } } },
+    'tasks.t.tolerance: expected number; found "1"',
+  ],
+  [{ tasks: { t: { kind: 'classify', data: 'x', seed: Number.NaN } } }, 'tasks.t.seed'],
+  [{ tasks: {}, server: { port: 99999 } }, 'server.port'],
+])('%j is refused', (config, expected) => {
+  expect(problemOf(config)).toContain(expected);
+});
+
+test('files that are missing, broken or export nothing are told apart', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'load-config-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  await expect(loadConfig(directory)).rejects.toMatchObject({ code: 'config/missing', exitCode: 2 });
+  await writeFile(join(directory, 'homegrown.config.mjs'), 'export const a = 1;');
+  await expect(loadConfig(directory)).rejects.toMatchObject({
+    code: 'config/no-default-export',
+    found: 'exports a',
+  });
+  await writeFile(join(directory, 'homegrown.config.js'), 'export default {');
+  await expect(loadConfig(directory)).rejects.toMatchObject({ code: 'config/not-loadable' });
+});
