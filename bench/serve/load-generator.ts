@@ -1,0 +1,106 @@
+/**
+ * A process that puts load on a server and says what it measured: `node load-generator.ts <json of LoadPlan>` prints
+ * one JSON LoadResult.
+ */
+import { chatRequestBytes, HttpConnection } from './http-connection.ts';
+import { percentile } from './percentile.ts';
+
+export interface LoadPlan {
+  port: number;
+  model: string;
+  texts: readonly string[];
+  seconds: number;
+  connections: number;
+  /** Requests per second, sent on schedule whatever the answers do; null: as fast as the connections allow. */
+  rate: number | null;
+}
+
+export interface LoadResult {
+  requests: number;
+  failures: number;
+  seconds: number;
+  perSecond: number;
+  /** From the moment a request was due (open loop) or sent (closed loop) to its whole answer. */
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
+class Load {
+  readonly #plan: LoadPlan;
+  readonly #requests: Buffer[];
+  readonly #latencies: number[] = [];
+  #failures = 0;
+  #sent = 0;
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan;
+    this.#requests = plan.texts.map((text) => chatRequestBytes(plan.model, text));
+  }
+
+  async run(): Promise<LoadResult> {
+    const { port, connections, rate } = this.#plan;
+    const opened = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(port)));
+    const start = performance.now();
+    await (rate === null ? this.#closedLoop(opened, start) : this.#openLoop(opened, { start, rate }));
+    const seconds = (performance.now() - start) / 1000;
+    for (const connection of opened) connection.close();
+    return this.#result(seconds);
+  }
+
+  async #closedLoop(connections: HttpConnection[], start: number): Promise<void> {
+    const end = start + this.#plan.seconds * 1000;
+    await Promise.all(
+      connections.map(async (connection) => {
+        while (performance.now() < end) await this.#one(connection, performance.now());
+      }),
+    );
+  }
+
+  /** Timers are a millisecond coarse, so the last stretch before a due moment is polled. */
+  async #openLoop(
+    connections: HttpConnection[],
+    { start, rate }: { start: number; rate: number },
+  ): Promise<void> {
+    const total = Math.round(this.#plan.seconds * rate);
+    const answers: Promise<void>[] = [];
+    for (let index = 0; index < total; index++) {
+      const due = start + (index * 1000) / rate;
+      await waitUntil(due);
+      const free = connections.find((connection) => !connection.isBusy);
+      if (free === undefined) this.#failures++;
+      else answers.push(this.#one(free, due));
+    }
+    await Promise.all(answers);
+  }
+
+  async #one(connection: HttpConnection, since: number): Promise<void> {
+    const { status } = await connection.send(this.#requests[this.#sent++ % this.#requests.length]!);
+    this.#latencies.push(performance.now() - since);
+    if (status !== 200) this.#failures++;
+  }
+
+  #result(seconds: number): LoadResult {
+    const sorted = Float64Array.from(this.#latencies).toSorted();
+    return {
+      requests: sorted.length,
+      failures: this.#failures,
+      seconds,
+      perSecond: sorted.length / seconds,
+      p50Ms: percentile(sorted, 0.5),
+      p95Ms: percentile(sorted, 0.95),
+      p99Ms: percentile(sorted, 0.99),
+      maxMs: sorted.at(-1) ?? Number.NaN,
+    };
+  }
+}
+
+async function waitUntil(due: number): Promise<void> {
+  const spareMs = due - performance.now() - 1.5;
+  if (spareMs > 0) await new Promise((resolve) => setTimeout(resolve, spareMs));
+  while (performance.now() < due) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const plan = JSON.parse(process.argv[2]!) as LoadPlan;
+process.stdout.write(`${JSON.stringify(await new Load(plan).run())}\n`);
