@@ -6,14 +6,17 @@ const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'expected lower-case letters, digits, "-" and "_", at most 63');
 
+/** Left out: the column of that very name where there is one. null: none, even if there is one. */
+const optionalColumn = z.string().nullable().optional();
+
 /** Names of the columns or JSON keys that hold each part of an example. */
 export const columnsSchema = z.strictObject({
   input: z.string().default('input'),
   output: z.string().default('output'),
-  group: z.string().optional(),
-  time: z.string().optional(),
-  weight: z.string().optional(),
-  split: z.string().optional(),
+  group: optionalColumn,
+  time: optionalColumn,
+  weight: optionalColumn,
+  split: optionalColumn,
 });
 export type Columns = z.infer<typeof columnsSchema>;
 
