@@ -82,7 +82,7 @@ function causeOf(upstream: { name: string; connected: ConnectedModel }, thrown: 
   if (!APICallError.isInstance(thrown)) return causeOfOther(thrown);
   const status = thrown.statusCode;
   if (status === undefined) return unreachable(thrown, thrown.isRetryable);
-  if (status >= 200 && status < 300) return malformed(thrown);
+  if (status >= 200 && status < 300) return thrown.isRetryable ? brokenOff(thrown) : malformed(thrown);
   return causeOfStatus(upstream, status, thrown);
 }
 
@@ -145,8 +145,9 @@ function refusedParameterOf(body: string): AttemptFailure['refusedParameter'] {
 
 function passing(status: number, thrown: APICallError, found: string): Cause {
   const askedMs = retryAfterMs(thrown.responseHeaders, Date.now());
-  const retryable = askedMs === null || askedMs <= LONGEST_PAUSE_MS;
-  const pause = retryable ? '' : ` and asks to wait ${Math.ceil(askedMs! / 1000)} s`;
+  const tooLong = askedMs !== null && askedMs > LONGEST_PAUSE_MS;
+  const pause = tooLong ? ` and asks to wait ${Math.ceil(askedMs / 1000)} s` : '';
+  const retryable = !tooLong;
   if (status === 429) {
     return {
       code: 'upstream/rate-limited',
@@ -164,6 +165,17 @@ function passing(status: number, thrown: APICallError, found: string): Cause {
     hint: 'Try again later.',
     retryable,
     askedMs,
+  };
+}
+
+function brokenOff(thrown: APICallError): Cause {
+  return {
+    code: 'upstream/broken-off',
+    message: 'broke off in the middle of its answer',
+    found: systemCodeWithin(thrown),
+    hint: 'Check the network; try again later.',
+    retryable: true,
+    perhapsBilled: true,
   };
 }
 

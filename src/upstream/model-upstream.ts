@@ -5,7 +5,7 @@ import { callCache, type CachedCall } from './call-cache.ts';
 import { connectModel, type ConnectedModel, type Dialect } from './language-model.ts';
 import { costOfTokens, worstCaseCost } from './price.ts';
 import type { Purse, Settle } from './purse.ts';
-import { requestLimits } from './request-limits.ts';
+import { RequestLimits } from './request-limits.ts';
 import { retryDelayMs, sleep } from './retry-delay.ts';
 import type { Upstream, UpstreamCallOptions, UpstreamRequest, UpstreamResponse } from './upstream.ts';
 
@@ -29,7 +29,7 @@ export class ModelUpstream implements Upstream {
   readonly priced: boolean;
   readonly concurrency: number;
   readonly #options: ModelUpstreamOptions;
-  readonly #limits: ReturnType<typeof requestLimits>;
+  readonly #limits: RequestLimits;
   readonly #dialect: Dialect = { completionTokens: false, noTemperature: false };
   #connected: ConnectedModel | undefined;
   #failuresInARow = 0;
@@ -42,7 +42,7 @@ export class ModelUpstream implements Upstream {
     this.priced = config.price !== undefined;
     this.concurrency = config.concurrency;
     this.#options = options;
-    this.#limits = requestLimits(config);
+    this.#limits = new RequestLimits(config);
   }
 
   get spentUsd(): number | null {

@@ -37,6 +37,8 @@ export interface StandInOptions {
   apiKey?: string;
   /** What to do with request number `index` (from 0) instead of answering; undefined answers. */
   misbehave?: (index: number, request: StandInRequest) => Misbehaviour | undefined;
+  /** Told +1 when a request arrives and -1 when it is answered. */
+  onActive?: (change: 1 | -1) => void;
   port?: number;
 }
 
@@ -55,6 +57,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const requests: StandInRequest[] = [];
   const answer = answerer(options);
   const server = createServer((incoming, response) => {
+    options.onActive?.(1);
+    response.once('close', () => options.onActive?.(-1));
     handle(incoming, response, { options, requests, answer }).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
