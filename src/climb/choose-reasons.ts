@@ -1,0 +1,84 @@
+import { savingInWords } from './choose-cost.ts';
+import { estimateOf, type ChoiceFacts } from './choose-facts.ts';
+import { percent, percentWithInterval, points } from './choose-words.ts';
+
+/** Sentences that say why this candidate was chosen; none when none was. */
+export function reasonsOf(facts: ChoiceFacts): string[] {
+  if (facts.picked === null) return [];
+  return [
+    whyChosen(facts, facts.picked),
+    ...whyNotTheBest(facts, facts.picked.best),
+    ...whyNotTheCheaper(facts, facts.picked),
+    whereQualityComesFrom(facts),
+  ];
+}
+
+type Picked = NonNullable<ChoiceFacts['picked']>;
+
+function whyChosen(facts: ChoiceFacts, { best, chosen }: Picked): string {
+  const { candidates, options } = facts;
+  const [winner, reference] = [candidates[chosen]!, candidates[best]!];
+  if (chosen === best) {
+    const figure = percentWithInterval(estimateOf(winner.validation, options));
+    if (candidates.length === 1) return `${winner.name} is the only candidate: ${options.metric} ${figure}.`;
+    return `${winner.name} is the best within the limits on the examples the choice is made on: ${options.metric} ${figure}.`;
+  }
+  const { difference } = facts.compare(chosen, best);
+  const equal =
+    difference.high !== null && difference.high < options.tolerance
+      ? `is within ${points(options.tolerance)} of the best (${reference.name}) with 95 % confidence`
+      : `answers exactly as the best (${reference.name}) does`;
+  const saving = savingInWords(winner.measured, reference.measured);
+  return `${winner.name} ${equal}${saving === null ? '' : ` and ${saving}`}.`;
+}
+
+function whyNotTheBest({ candidates, options, violations, best }: ChoiceFacts, allowed: number): string[] {
+  if (best === null || best === allowed) return [];
+  const { name, validation } = candidates[best]!;
+  const figure = percentWithInterval(estimateOf(validation, options));
+  return [`${name} is better (${figure}) but does not keep to the limits. ${violations[best]!.join(' ')}`];
+}
+
+function whyNotTheCheaper(facts: ChoiceFacts, { best, chosen }: Picked): string[] {
+  const { candidates, cheapestFirst, options } = facts;
+  const cheaper = cheapestFirst.slice(0, cheapestFirst.indexOf(chosen));
+  return cheaper.flatMap((index) => {
+    const { name, validation } = candidates[index]!;
+    if (facts.violations[index]!.length > 0) return [];
+    const value = estimateOf(validation, options).value;
+    if (value < (options.minQuality ?? 0))
+      return [
+        `${name} is cheaper, but its ${percent(value)} is under minQuality (${percent(options.minQuality!)}).`,
+      ];
+    const { difference } = facts.compare(index, best);
+    return [
+      `${name} is cheaper, but cannot be shown to be within ${points(options.tolerance)} of ${candidates[best]!.name}: ${differenceInWords(difference)}.`,
+    ];
+  });
+}
+
+/** `1.2 points worse (0.6 to 1.8)`; negative numbers in the interval mean better. */
+export function differenceInWords({
+  value,
+  low,
+  high,
+}: {
+  value: number;
+  low: number | null;
+  high: number | null;
+}): string {
+  const size = `${points(Math.abs(value))} ${value < 0 ? 'better' : 'worse'}`;
+  if (low === null || high === null) return `${size}, interval unknown`;
+  return `${size}, and anything from ${side(low)} to ${side(high)} is possible`;
+}
+
+function side(difference: number): string {
+  return `${points(Math.abs(difference))} ${difference < 0 ? 'better' : 'worse'}`;
+}
+
+function whereQualityComesFrom({ options, quality }: ChoiceFacts): string {
+  const figure = `${options.metric} ${percentWithInterval(quality!)}`;
+  return options.protocol.kind === 'held-out'
+    ? `Expect ${figure}: measured on held-out examples that had no part in training or in the choice.`
+    : `Expect ${figure}: cross-validated, and corrected for having chosen on the same examples.`;
+}
