@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line as a process of its own, in `cwd`. */
+function homegrown(cwd: string, parameters: readonly string[], stdin = ''): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...parameters], { cwd, stdio: 'pipe' });
+    const ended: Ended = { code: null, stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (ended.stdout += String(chunk)));
+    child.stderr.on('data', (chunk: Buffer) => (ended.stderr += String(chunk)));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ ...ended, code }));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+  });
+}
+
+async function emptyDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'command-line-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const CONFIG = `export default { tasks: { mood: { kind: 'classify', data: 'data.jsonl' } } };\n`;
+
+async function moodProject(count = 80): Promise<string> {
+  const directory = await emptyDirectory();
+  const things = [
+    'the tea',
+    'this train',
+    'our garden',
+    'that film',
+    'the soup',
+    'a long walk',
+    'my desk',
+    'her song',
+  ];
+  const lines = Array.from({ length: count }, (_, i) => {
+    const good = i % 2 === 0;
+    return JSON.stringify({
+      input: `${things[i % things.length]} was ${good ? 'lovely' : 'dreadful'} number ${i}`,
+      output: good ? 'good' : 'bad',
+    });
+  });
+  await writeFile(join(directory, 'data.jsonl'), `${lines.join('\n')}\n`);
+  await writeFile(join(directory, 'homegrown.config.mjs'), CONFIG);
+  return directory;
+}
+
+test('--help lists the commands', async () => {
+  const { code, stdout } = await homegrown(await emptyDirectory(), ['--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatchInlineSnapshot();
+});
+
+test.each([
+  [['climbb'], /Did you mean climb\?/],
+  [['climb', '--frehs'], /Did you mean --fresh\?/],
+  [['models', 'promote'], /missing required argument 'model'/],
+  [['models', 'promote', 'mood'], /expected <task>@<version>/],
+  [['serve', '--port', 'x'], /whole number from 0 to 65535/],
+  [['climb', 'moood'], /Did you mean "mood"\?/],
+  [['data', 'show', 'abc'], /homegrown data list/],
+  [['predict', '--output', 'x'], /no model is live|needs --input/],
+])('%j is refused with the next step', async (parameters, message) => {
+  const { code, stdout, stderr } = await homegrown(await moodProject(4), parameters);
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe('');
+  expect([2, 3]).toContain(code);
+});
+
+test('without a config the next step is named; --json says the same to programs', async () => {
+  const directory = await emptyDirectory();
+  const { code, stdout, stderr } = await homegrown(directory, ['--json', 'climb']);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'config/missing' } });
+  expect(stderr).toContain('homegrown init');
+});
+
+test('from a CSV file to a prediction', async () => {
+  const directory = await moodProject();
+  await rm(join(directory, 'homegrown.config.mjs'));
+  const rows = (await readFile(join(directory, 'data.jsonl'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { input: string; output: string });
+  await writeFile(
+    join(directory, 'moods.csv'),
+    `text,mood\n${rows.map(({ input, output }) => `"${input}",${output}`).join('\n')}\n`,
+  );
+  const init = await homegrown(directory, ['init', 'moods.csv', '--task', 'mood']);
+  expect(init.code, init.stderr).toBe(0);
+  expect(init.stdout).toContain('mood');
+  const config = await readFile(join(directory, 'homegrown.config.ts'), 'utf8');
+  await writeFile(
+    join(directory, 'homegrown.config.ts'),
+    config.replace(/import .*\n/, 'const defineConfig = <T>(config: T): T => config;\n'),
+  );
+  const climb = await homegrown(directory, ['--json', 'climb']);
+  expect(climb.code, climb.stderr).toBe(0);
+  expect(JSON.parse(climb.stdout)).toMatchObject({
+    task: 'mood',
+    measured: { registered: { version: 1, live: true } },
+  });
+  const predict = await homegrown(
+    directory,
+    ['predict'],
+    '"this soup was lovely"\n{"text":"this soup was dreadful"}\n7\n',
+  );
+  const lines = predict.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(lines).toMatchObject([
+    { label: 'good' },
+    { label: 'bad' },
+    { error: expect.stringContaining('expected a JSON string') },
+  ]);
+  const list = await homegrown(directory, ['models', 'list']);
+  expect(list.stdout).toMatch(/mood@1 +live/);
+}, 60_000);
+
+test('bad lines stop the build with file and line; --skip-bad goes on and counts them', async () => {
+  const directory = await moodProject();
+  await writeFile(join(directory, 'data.jsonl'), '{"input":"a"}\n', { flag: 'a' });
+  const refused = await homegrown(directory, ['data', 'build']);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('data.jsonl:81');
+  const built = await homegrown(directory, ['--json', 'data', 'build', '--skip-bad']);
+  expect(JSON.parse(built.stdout)).toMatchObject({ examples: 80 });
+});
+
+test('serve prints its address, answers, and stops at SIGTERM', async () => {
+  const directory = await moodProject();
+  expect((await homegrown(directory, ['climb'])).code).toBe(0);
+  const child = spawn(process.execPath, [main, '--json', 'serve', '--port', '0'], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const line = await new Promise<string>((resolve) =>
+    child.stdout.once('data', (chunk: Buffer) => resolve(String(chunk))),
+  );
+  const { url } = JSON.parse(line) as { url: string };
+  const response = await fetch(`${url}/api/v1/tasks/mood/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"input":"the film was lovely"}',
+  });
+  expect(response.status).toBe(200);
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+}, 60_000);
