@@ -53,6 +53,7 @@ function roomPatterns(room: Room, depth: number, folder: string): Pattern[] {
   return [
     ...forbiddenRooms(room.imports, up, message),
     ...(room.interface === true && depth === 0 ? [ownImplementations(room)] : []),
+    { regex: String.raw`${up}index\.ts$`, message: 'src/index.ts is for users of the package.' },
     { regex: String.raw`^(\.\./){${depth + 2}}`, message: 'src/ imports nothing outside src/.' },
     ...plainPathPatterns(),
     ...packagePatterns(folder),
