@@ -2,7 +2,7 @@ import type { Estimate } from '../schema/report.ts';
 import type { ClassMoments } from './class-moments.ts';
 import { designEffect, UPPER_PROBABILITY, wilson } from './clustered-proportion.ts';
 import { f1Of, macroF1Of, type Confusion } from './confusion.ts';
-import { degreesOfFreedom, GroupMoments, ratioVariance } from './group-moments.ts';
+import { degreesOfFreedom, ratioVariance, type GroupMoments } from './group-moments.ts';
 import type { ScoredPredictions } from './scored-predictions.ts';
 import { normalQuantile, studentQuantile } from './student-quantile.ts';
 
