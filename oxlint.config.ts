@@ -3,41 +3,15 @@ import { roomOverrides } from './scripts/lint/room-overrides.ts';
 
 export default defineConfig({
   plugins: ['typescript', 'import', 'unicorn', 'oxc', 'promise'],
-  options: {
-    typeAware: true,
-    denyWarnings: true,
-    reportUnusedDisableDirectives: 'error',
-  },
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
   ignorePatterns: ['node_modules', 'dist', 'src/**/assembly', 'demo-project'],
-  categories: {
-    correctness: 'error',
-    suspicious: 'error',
-  },
+  categories: { correctness: 'error', suspicious: 'error' },
   rules: {
     eqeqeq: 'error',
-    'max-lines': [
-      'error',
-      {
-        max: 400,
-      },
-    ],
-    'max-lines-per-function': [
-      'error',
-      {
-        max: 60,
-      },
-    ],
-    'consistent-return': 'off',
+    'max-lines-per-function': ['error', { max: 60 }],
     'no-console': 'error',
-    'typescript/consistent-return': 'off',
-    'typescript/no-unsafe-type-assertion': 'off',
-    'typescript/unbound-method': 'off',
-    'no-param-reassign': 'off',
-    'no-shadow': 'off',
-    'no-underscore-dangle': 'off',
     'no-var': 'error',
     'prefer-const': 'error',
-    'import/consistent-type-specifier-style': 'off',
     'import/no-cycle': 'error',
     'import/no-default-export': 'error',
     'import/no-duplicates': 'error',
@@ -58,18 +32,37 @@ export default defineConfig({
     'typescript/only-throw-error': 'error',
     'typescript/prefer-promise-reject-errors': 'error',
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-    'unicorn/filename-case': [
-      'error',
-      {
-        case: 'kebabCase',
-      },
-    ],
+    'unicorn/filename-case': ['error', { case: 'kebabCase' }],
     'unicorn/prefer-node-protocol': 'error',
+    // Left out: TypeScript checks returns itself; narrowing assertions are the honest form at a boundary; methods here do
+    // not use `this`; the rest took correct code for wrong.
+    'consistent-return': 'off',
+    'typescript/consistent-return': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'typescript/unbound-method': 'off',
+    'no-shadow': 'off',
+    'no-underscore-dangle': 'off',
+    'no-unmodified-loop-condition': 'off',
+    'import/no-named-as-default-member': 'off',
+    'promise/always-return': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/require-post-message-target-origin': 'off',
   },
   overrides: [
     ...roomOverrides(),
-    { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
-    { files: ['**/*.test.ts', '**/*.conformance.ts', 'test/**'], rules: { 'max-lines-per-function': 'off' } },
+    { files: ['**/*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+    {
+      files: ['**/*.test.ts', '**/*.conformance.ts', 'test/**'],
+      rules: {
+        'max-lines-per-function': 'off',
+        // Answers of servers and parsed JSON are looked into as they come; a wrong look fails the test.
+        'typescript/no-unsafe-argument': 'off',
+        'typescript/no-unsafe-assignment': 'off',
+        'typescript/no-unsafe-call': 'off',
+        'typescript/no-unsafe-member-access': 'off',
+        'typescript/no-unsafe-return': 'off',
+      },
+    },
     {
       files: ['src/cli/**', 'scripts/**', 'bench/**', 'examples/**', 'test/**'],
       rules: { 'no-console': 'off' },
