@@ -35,7 +35,7 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the server process ended with ${String(code)}`);
   });
-  const [message] = await Promise.race([once(child, 'message'), ended]);
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as unknown[];
   return message;
 }
 

@@ -2,7 +2,7 @@ import type { Prediction } from '../predictor/predictor.ts';
 import type { ChatRequest } from '../schema/config.ts';
 import { answerShapeOf, type AnswerShape } from '../task/answer-shape.ts';
 import { inputOfCall } from '../task/call-mapping.ts';
-import { ApiError, badRequest } from './api-error.ts';
+import { type ApiError, badRequest } from './api-error.ts';
 import type { ApiCall } from './api-call.ts';
 import {
   chatLogprobs,
