@@ -57,17 +57,6 @@ export function upstreamConformance(
         backoffMs: 10,
       }).get('main');
     };
-    const failure = async (
-      upstream: Upstream,
-      options: Parameters<Upstream['complete']>[1] = {},
-    ): Promise<HomegrownError> => {
-      const thrown: unknown = await upstream.complete(REQUEST, options).then(
-        () => new Error('it answered'),
-        (error: unknown) => error,
-      );
-      expect(thrown).toBeInstanceOf(HomegrownError);
-      return thrown as HomegrownError;
-    };
     const once = (misbehaviour: Misbehaviour) => {
       misbehave = (index) => (index === 0 ? misbehaviour : undefined);
     };
@@ -360,6 +349,18 @@ export function upstreamConformance(
       }
     });
   });
+}
+
+async function failure(
+  upstream: Upstream,
+  options: Parameters<Upstream['complete']>[1] = {},
+): Promise<HomegrownError> {
+  const thrown: unknown = await upstream.complete(REQUEST, options).then(
+    () => new Error('it answered'),
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(HomegrownError);
+  return thrown as HomegrownError;
 }
 
 function badParameter(message: string): Misbehaviour {

@@ -148,16 +148,18 @@ describe('errors a user can act on', () => {
   });
 });
 
-describe('model objects that behave unlike the specification', () => {
-  const modelObject = (doGenerate: LanguageModelV4['doGenerate']): LanguageModelV4 => ({
+function modelObject(doGenerate: LanguageModelV4['doGenerate']): LanguageModelV4 {
+  return {
     specificationVersion: 'v4',
     provider: 'odd',
     modelId: 'odd-1',
     supportedUrls: {},
     doGenerate,
     doStream: () => Promise.reject(new Error('not streamed')),
-  });
+  };
+}
 
+describe('model objects that behave unlike the specification', () => {
   test('one that ignores its signal still times out', async () => {
     const model = modelObject(() => new Promise(() => undefined));
     const set = await open({ odd: { model, timeoutMs: 30, maxRetries: 1 } });
@@ -191,7 +193,14 @@ describe('model objects that behave unlike the specification', () => {
     const found: (string | undefined)[] = [];
     for (const value of thrown) {
       const set = await open({
-        odd: { model: modelObject(() => Promise.reject(value as Error)), maxRetries: 1 },
+        odd: {
+          model: modelObject(() =>
+            Promise.resolve().then(() => {
+              throw value;
+            }),
+          ),
+          maxRetries: 1,
+        },
       });
       const error = await errorOf(set.get('odd').complete(REQUEST));
       found.push(`${error.code} ${error.found}`);
@@ -205,10 +214,12 @@ describe('model objects that behave unlike the specification', () => {
   });
 });
 
+function delay(retry: number, random: number): number {
+  return retryDelayMs({ retry, baseMs: 500, askedMs: null, random: () => random });
+}
+
 describe('retry delays', () => {
   test('grow with jitter between a half and the whole, and stop at 30 s', () => {
-    const delay = (retry: number, random: number): number =>
-      retryDelayMs({ retry, baseMs: 500, askedMs: null, random: () => random });
     expect([delay(0, 0), delay(0, 1), delay(3, 0), delay(3, 1), delay(20, 1)]).toEqual([
       250, 500, 2000, 4000, 30_000,
     ]);

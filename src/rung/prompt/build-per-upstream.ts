@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
-import { askLabel, type Asker } from '../../predictor/prompt/ask-label.ts';
+import { askLabel, type Asker, requestFor } from '../../predictor/prompt/ask-label.ts';
 import { type LabelParser, labelParser } from '../../predictor/prompt/parse-label.ts';
 import { PROMPT_NAME } from '../../predictor/prompt/prompt-file.ts';
 import type { Example } from '../../schema/example.ts';
@@ -87,7 +87,13 @@ async function buildCandidate(
   const plan = await facts.plan({ upstream, parse, maxOutputTokens: first.maxOutputTokens, tuning });
   const { labels } = context;
   const { examples } = tuning;
-  const tuned = await tunePrompt({ variants: plan.variants, examples, labels, callMs: first.callMs, limits });
+  const tuned = await tunePrompt({
+    variants: plan.variants,
+    examples,
+    labels,
+    callMs: first.callMs,
+    limits: { ...limits, usd: limits.usd === null ? null : limits.usd - first.worstCaseUsd },
+  });
   const prompt = { ...tuned.chosen.asker.prompt, outcomes: tuned.outcomes };
   await context.saveCandidate(
     {
@@ -128,21 +134,23 @@ function limitsOf(context: RungContext, share: number, candidate: string): Tunin
 async function firstCall(
   context: RungContext,
   facts: { upstream: Upstream; parse: LabelParser; tuning: TuningExamples; limits: TuningLimits },
-): Promise<{ callMs: number; maxOutputTokens: number; notes: string[] }> {
+): Promise<{ callMs: number; worstCaseUsd: number; maxOutputTokens: number; notes: string[] }> {
   const { task, labels } = context;
   const { upstream, parse, limits } = facts;
   const input = (facts.tuning.examples[0] ?? (await firstOf(context.train)))?.input ?? '';
   const usual = outputTokensFor(labels);
+  let worstCaseUsd = 0;
   for (const maxOutputTokens of [usual, usual + REASONING_OUTPUT_TOKENS]) {
     const prompt = framedPrompt({ task, labels, upstream, maxOutputTokens });
     const asker: Asker = { upstream, parse, nearest: null, prompt };
     const { signal, purse } = limits;
+    worstCaseUsd += upstream.worstCaseUsd(requestFor(asker, input)) ?? 0;
     const answer = await askLabel(asker, input, { signal, ...(purse && { purse }) });
     const notes =
       maxOutputTokens === usual
         ? []
         : [`The model thinks before it answers, so each answer may take ${maxOutputTokens} tokens.`];
-    if (answer.kind !== 'failed') return { callMs: answer.durationMs, maxOutputTokens, notes };
+    if (answer.kind !== 'failed') return { callMs: answer.durationMs, worstCaseUsd, maxOutputTokens, notes };
     if (answer.error.code !== 'upstream/cut-off' || maxOutputTokens > usual) throw answer.error;
   }
   throw new Error('both attempts return or throw');

@@ -9,6 +9,9 @@ const ROUND = 10;
 /** Fewer tell nothing about which variant is better: the first is taken then. */
 const FEWEST_TO_CHOOSE = 10;
 
+/** Fewer do not say how far to trust an answer, and are not asked about. */
+const FEWEST_TO_CALIBRATE = 5;
+
 /** One way to ask. Earlier ones are cheaper, and win ties. */
 export interface Variant {
   name: string;
@@ -21,7 +24,7 @@ export interface Variant {
 export interface TuningLimits {
   /** Reserved from before each call; null: no limit. */
   purse: Purse | null;
-  /** US dollars in the purse; null: no limit. */
+  /** US dollars that the worst cases of all tuning calls may add up to; null: no limit. */
   usd: number | null;
   /** Minutes of calls, by the time the first call took. */
   minutes: number;
@@ -96,7 +99,8 @@ function affordable({
   if (all >= Math.min(FEWEST_TO_CHOOSE, examples.length))
     return { variants, examples: examples.slice(0, all) };
   const first = variants.slice(0, 1);
-  return { variants: first, examples: examples.slice(0, fitting(first)) };
+  const some = fitting(first);
+  return { variants: first, examples: some < FEWEST_TO_CALIBRATE ? [] : examples.slice(0, some) };
 }
 
 function fittingInto(usd: number | null, variants: readonly Variant[], examples: readonly Example[]): number {
