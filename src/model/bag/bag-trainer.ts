@@ -1,0 +1,225 @@
+import type { BagModel, BagWeights } from './bag-model.ts';
+import { bucketCount, type FitSettings, type NgramSettings, type RowLimits } from './bag-settings.ts';
+import { UNCALIBRATED } from './calibration.ts';
+import type { Crew } from './crew.ts';
+import type { FeatureChunk } from './feature-chunk.ts';
+import { FeatureStore, type StoredText } from './feature-store.ts';
+import { chooseRows, type RowTable } from './row-table.ts';
+import type { ClassSlice } from './slice-trainer.ts';
+
+export interface TrainerOptions {
+  labels: readonly string[];
+  ngrams: NgramSettings;
+  /** Chosen from the number of texts and classes when left out. */
+  limits?: RowLimits;
+  /** Threads once there is enough work for them; the result does not depend on it. Default 2. */
+  workers?: number;
+  seed: number;
+  /** Most n-gram entries of training texts kept, 8 bytes each. Default 40 million. */
+  maxEntries?: number;
+  signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_WORKERS = 2;
+const DEFAULT_MAX_ENTRIES = 40_000_000;
+/** Below this many texts an n-gram met once still counts. */
+const FEW_TEXTS = 5000;
+/** An 8-bit model keeps under 10 million bytes where that leaves at least MIN_ROWS rows. */
+const MODEL_BYTES = 9_500_000;
+const MIN_ROWS = 1 << 16;
+const MAX_ROWS = 1 << 20;
+/** Trained weights are 4 bytes each: 200 MB. */
+const MAX_WEIGHTS = 50_000_000;
+
+/** Rows for a number of training texts and classes: bounds the model's size and the memory of training. */
+export function defaultRowLimits(texts: number, classes: number): RowLimits {
+  const wanted = Math.max(MIN_ROWS, Math.min(MAX_ROWS, Math.floor(MODEL_BYTES / (classes + 4))));
+  return {
+    minTexts: texts < FEW_TEXTS ? 1 : 2,
+    maxRows: Math.max(1, Math.min(wanted, Math.floor(MAX_WEIGHTS / (4 * Math.ceil(classes / 4))))),
+  };
+}
+
+/** Loads texts once, then fits any number of linear classifiers on them. */
+export class BagTrainer {
+  readonly options: TrainerOptions;
+  readonly #store: FeatureStore;
+  #table: RowTable | undefined;
+  #targets: Int32Array = new Int32Array(0);
+  #weights: Float32Array | null = null;
+  #fit: FitSettings | undefined;
+  /** Numbers of the texts to learn from and of those only to be scored. */
+  trainTexts: Uint32Array = new Uint32Array(0);
+  otherTexts: Uint32Array = new Uint32Array(0);
+
+  constructor(options: TrainerOptions) {
+    this.options = options;
+    this.#store = new FeatureStore({
+      ngrams: options.ngrams,
+      workers: options.workers ?? DEFAULT_WORKERS,
+      seed: options.seed,
+      maxEntries: options.maxEntries ?? DEFAULT_MAX_ENTRIES,
+      signal: options.signal,
+    });
+  }
+
+  add(text: StoredText): Promise<void> {
+    return this.#store.add(text);
+  }
+
+  /** Chooses the rows and weighs the features; texts cannot be added afterwards. */
+  async seal(): Promise<void> {
+    const store = this.#store;
+    await store.finish();
+    this.#number();
+    const counts = await this.#countTexts();
+    const texts = this.trainTexts.length;
+    const limits = this.options.limits ?? defaultRowLimits(texts, this.options.labels.length);
+    const table = chooseRows(counts, texts, limits);
+    this.#table = table;
+    const chunks = store.batches.map(({ chunk }) => chunk);
+    await this.#share(chunks, (member, own) => this.#crew.ask(member, 'weigh', { chunks: own, table }));
+    await this.#everyone((member) => this.#crew.ask(member, 'open', { chunks }));
+  }
+
+  /** Training texts offered and kept. */
+  get loaded(): { offered: number; kept: number } {
+    return { offered: this.#store.offered, kept: this.trainTexts.length };
+  }
+
+  get rows(): number {
+    return this.#sealed().idf.length;
+  }
+
+  get targets(): Int32Array {
+    return this.#targets;
+  }
+
+  /** Fits all classes on these texts (default: all training texts); the members hold the weights until the next fit. */
+  async fit(settings: FitSettings, texts: Uint32Array = this.trainTexts): Promise<void> {
+    this.#fit = settings;
+    const rows = this.rows;
+    const shared = { ...settings, rows, texts, targets: this.#targets, weights: this.#weights };
+    await this.#slices((member, slice) => this.#crew.ask(member, 'fit', { ...shared, slice }));
+  }
+
+  /** Scores (texts × classes) of the classifier fitted last. */
+  async score(texts: Uint32Array): Promise<Float32Array> {
+    const classes = this.options.labels.length;
+    const scores = new Float32Array(new SharedArrayBuffer(4 * texts.length * classes));
+    await this.#slices((member) => this.#crew.ask(member, 'score', { texts, scores, classes }));
+    return scores;
+  }
+
+  /** The classifier fitted last. With `int8` its weights are rounded, and later scores are those of the rounded weights. */
+  async take(kind: BagWeights['kind']): Promise<BagModel> {
+    const classes = this.options.labels.length;
+    const bias = new Float32Array(new SharedArrayBuffer(4 * classes));
+    const weights = sharedWeights(kind, this.rows, classes);
+    await this.#slices((member) => this.#crew.ask(member, 'take', { weights, bias, classes }));
+    return {
+      labels: this.options.labels,
+      ngrams: this.options.ngrams,
+      characterWeight: this.#fit!.characterWeight,
+      ...this.#sealed(),
+      weights,
+      bias,
+      calibration: UNCALIBRATED,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#crew.close();
+  }
+
+  get #crew(): Crew {
+    return this.#store.crew;
+  }
+
+  #sealed(): RowTable {
+    if (this.#table === undefined) throw new Error('seal comes before fit');
+    return this.#table;
+  }
+
+  /** Numbers the texts kept, in the order of loading. */
+  #number(): void {
+    const { batches, texts } = this.#store;
+    const targets = new Int32Array(new SharedArrayBuffer(4 * texts));
+    const weights = new Float32Array(new SharedArrayBuffer(4 * texts));
+    const train: number[] = [];
+    const others: number[] = [];
+    let number = 0;
+    for (const batch of batches) {
+      targets.set(batch.targets, number);
+      weights.set(batch.weights, number);
+      for (let i = 0; i < batch.targets.length; i++) (batch.train ? train : others).push(number++);
+    }
+    this.#targets = targets;
+    this.#weights = weights.every((weight) => weight === 1) ? null : weights;
+    this.trainTexts = sharedNumbers(train);
+    this.otherTexts = sharedNumbers(others);
+  }
+
+  async #countTexts(): Promise<Uint32Array> {
+    const settings = this.options.ngrams;
+    const chunks = this.#store.batches.filter(({ train }) => train).map(({ chunk }) => chunk);
+    const parts = await this.#share(chunks, (member, own) =>
+      this.#crew.ask(member, 'countTexts', { settings, chunks: own }),
+    );
+    const counts = parts[0] ?? new Uint32Array(bucketCount(settings));
+    for (const part of parts.slice(1)) for (let i = 0; i < part.length; i++) counts[i]! += part[i]!;
+    return counts;
+  }
+
+  /** Deals chunks to the members. */
+  #share<T>(
+    chunks: readonly FeatureChunk[],
+    ask: (member: number, own: FeatureChunk[]) => Promise<T>,
+  ): Promise<T[]> {
+    const { size } = this.#crew;
+    return this.#everyone((member) =>
+      ask(
+        member,
+        chunks.filter((_, i) => i % size === member),
+      ),
+    );
+  }
+
+  #everyone<T>(ask: (member: number) => Promise<T>): Promise<T[]> {
+    return Promise.all(Array.from({ length: this.#crew.size }, (_, member) => ask(member)));
+  }
+
+  /** Gives each member a run of classes, whole groups of four; few classes keep some members idle. */
+  async #slices(ask: (member: number, slice: ClassSlice) => Promise<unknown>): Promise<void> {
+    await Promise.all(
+      classSlices(this.options.labels.length, this.#crew.size).map((slice, member) => ask(member, slice)),
+    );
+  }
+}
+
+/** Splits classes into at most `parts` runs of whole groups of four. */
+export function classSlices(classes: number, parts: number): ClassSlice[] {
+  const groups = Math.ceil(classes / 4);
+  const bounds = Array.from(
+    { length: Math.min(parts, groups) + 1 },
+    (_, i) => 4 * Math.round((i * groups) / Math.min(parts, groups)),
+  );
+  return bounds.slice(1).map((to, i) => ({ from: bounds[i]!, to: Math.min(to, classes) }));
+}
+
+function sharedNumbers(numbers: readonly number[]): Uint32Array {
+  const result = new Uint32Array(new SharedArrayBuffer(4 * numbers.length));
+  result.set(numbers);
+  return result;
+}
+
+function sharedWeights(kind: BagWeights['kind'], rows: number, classes: number): BagWeights {
+  if (kind === 'float32') {
+    return { kind, data: new Float32Array(new SharedArrayBuffer(4 * rows * classes)) };
+  }
+  return {
+    kind,
+    data: new Int8Array(new SharedArrayBuffer(rows * classes)),
+    scales: new Float32Array(new SharedArrayBuffer(4 * classes)),
+  };
+}

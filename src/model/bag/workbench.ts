@@ -1,0 +1,97 @@
+import { bucketCount, type NgramSettings } from './bag-settings.ts';
+import { countTexts, featuriseTexts, weighChunk } from './featurise.ts';
+import type { FeatureChunk } from './feature-chunk.ts';
+import { Kernel } from './kernel.ts';
+import { NgramCounter } from './ngram-counter.ts';
+import type { RowTable } from './row-table.ts';
+import { SliceTrainer, type Pause, type SliceFit } from './slice-trainer.ts';
+import { Stager } from './stage.ts';
+
+/** Where the results of one slice go; every worker writes its own columns. */
+export interface WeightTarget {
+  bias: Float32Array;
+  classes: number;
+  weights: { kind: 'float32'; data: Float32Array } | { kind: 'int8'; data: Int8Array; scales: Float32Array };
+}
+
+/** What can be asked of a workbench, by name, with one argument: the protocol between the crew and its workers. */
+export interface BenchRequests {
+  featurise: { request: { settings: NgramSettings; texts: readonly string[] }; response: FeatureChunk };
+  countTexts: { request: { settings: NgramSettings; chunks: FeatureChunk[] }; response: Uint32Array };
+  weigh: { request: { chunks: FeatureChunk[]; table: RowTable }; response: null };
+  open: { request: { chunks: FeatureChunk[] }; response: null };
+  fit: { request: SliceFit; response: null };
+  score: { request: { texts: Uint32Array; scores: Float32Array; classes: number }; response: null };
+  take: { request: WeightTarget; response: null };
+}
+export type BenchRequestName = keyof BenchRequests;
+
+type Handlers = {
+  [Name in BenchRequestName]: (
+    request: BenchRequests[Name]['request'],
+    pause: Pause,
+  ) => Promise<BenchRequests[Name]['response']> | BenchRequests[Name]['response'];
+};
+
+/** One worker's share of the work, the same in a thread and in this process. */
+export class Workbench implements Handlers {
+  readonly #kernel: Kernel;
+  #counter: NgramCounter | undefined;
+  #trainer: SliceTrainer | undefined;
+
+  constructor(kernel: Kernel = new Kernel()) {
+    this.#kernel = kernel;
+  }
+
+  featurise({ settings, texts }: BenchRequests['featurise']['request']): FeatureChunk {
+    this.#counter ??= new NgramCounter(settings);
+    return featuriseTexts(this.#counter, texts);
+  }
+
+  async countTexts(
+    { settings, chunks }: BenchRequests['countTexts']['request'],
+    pause: Pause,
+  ): Promise<Uint32Array> {
+    const counts = new Uint32Array(new SharedArrayBuffer(4 * bucketCount(settings)));
+    for (const chunk of chunks) {
+      countTexts(chunk, counts);
+      await pause();
+    }
+    return counts;
+  }
+
+  async weigh({ chunks, table }: BenchRequests['weigh']['request'], pause: Pause): Promise<null> {
+    this.#counter = undefined;
+    for (const chunk of chunks) {
+      weighChunk(chunk, table);
+      await pause();
+    }
+    return null;
+  }
+
+  open({ chunks }: BenchRequests['open']['request']): null {
+    this.#trainer = new SliceTrainer(this.#kernel, new Stager(chunks));
+    return null;
+  }
+
+  async fit(fit: SliceFit, pause: Pause): Promise<null> {
+    await this.#opened().fit(fit, pause);
+    return null;
+  }
+
+  async score({ texts, scores, classes }: BenchRequests['score']['request'], pause: Pause): Promise<null> {
+    await this.#opened().score(texts, scores, classes, pause);
+    return null;
+  }
+
+  take({ weights, bias, classes }: WeightTarget): null {
+    if (weights.kind === 'float32') this.#opened().copyWeights(weights.data, bias, classes);
+    else this.#opened().quantise(weights.data, weights.scales, bias, classes);
+    return null;
+  }
+
+  #opened(): SliceTrainer {
+    if (this.#trainer === undefined) throw new Error('open comes before fit, score and take');
+    return this.#trainer;
+  }
+}
