@@ -8,6 +8,11 @@ export function formatCount(value: number): string {
   return Number.isFinite(value) ? Math.round(value).toLocaleString('en-US') : UNKNOWN;
 }
 
+/** A count that averaging over repeats may have left with a fraction: `12`, `3.5`. */
+export function formatTally(value: number): string {
+  return Number.isInteger(value) || !Number.isFinite(value) ? formatCount(value) : value.toFixed(1);
+}
+
 /** A count with its noun: `1 example`, `9,512 examples`. */
 export function formatCounted(value: number, singular: string, plural: string = `${singular}s`): string {
   return `${formatCount(value)} ${Math.round(value) === 1 ? singular : plural}`;
