@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** What one fit in its own process writes: times, memory, and its answers on the held-out texts in file order. */
 export const fitResultSchema = z.strictObject({
   seconds: z.number().positive(),
+  /** Processor seconds of the training, all threads together. */
+  processorSeconds: z.number().positive(),
   /** Seconds by stage of the training, as far as the program can tell them apart. */
   stages: z.record(z.string(), z.number()),
   /** Peak resident memory of the process until the model is trained. */

@@ -2,10 +2,8 @@ import { calibrationError } from './calibration-error.ts';
 import type { Contestant } from './contestants.ts';
 import type { FitResult } from './fit-result.ts';
 import type { LabelledText } from './labelled-text.ts';
-import { pairedDifference } from './paired-difference.ts';
-import type { PairedDifference } from './paired-difference.ts';
-import { ratioSpread, spreadOf } from './spread.ts';
-import type { Spread } from './spread.ts';
+import { pairedDifference, type PairedDifference } from './paired-difference.ts';
+import { ratioSpread, spreadOf, type Spread } from './spread.ts';
 
 /** A contestant and its fits, one per round. */
 export interface Fits {
@@ -21,6 +19,7 @@ export interface MeasuredContestant {
   /** Against scikit-learn with the same features. */
   difference: PairedDifference | null;
   seconds: Spread;
+  processorSeconds: Spread;
   stages: Record<string, number>;
   ratioToSklearn: Spread;
   ratioToFastText: Spread;
@@ -61,6 +60,7 @@ function measureOne(
             heldOut.map((text) => text.group),
           ),
     seconds: spreadOf(seconds),
+    processorSeconds: spreadOf(fits.map((fit) => fit.processorSeconds)),
     stages: medianStages(fits),
     ratioToSklearn: ratioSpread(seconds, secondsOf(sklearn.fits)),
     ratioToFastText: ratioSpread(seconds, secondsOf(fastText.fits)),

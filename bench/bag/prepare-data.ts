@@ -2,12 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWordnetExamples } from '../../scripts/wordnet-examples.ts';
 import { splitOfGroup } from '../../src/data/split.ts';
-import { SPLITS } from '../../src/schema/split.ts';
-import type { Split } from '../../src/schema/split.ts';
+import { SPLITS, type Split } from '../../src/schema/split.ts';
 import { writeFileAtomic } from '../../src/util/atomic-file.ts';
 import { seededRandom, shuffle } from '../../src/util/random.ts';
-import { withoutDuplicatesAndConflicts } from './labelled-text.ts';
-import type { LabelledText } from './labelled-text.ts';
+import { withoutDuplicatesAndConflicts, type LabelledText } from './labelled-text.ts';
 import { readNewsgroups } from './newsgroups.ts';
 
 /** The data sets of the benchmark. */

@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contestant } from './contestants.ts';
-import { fitResultSchema } from './fit-result.ts';
-import type { FitResult } from './fit-result.ts';
+import { fitResultSchema, type FitResult } from './fit-result.ts';
 
 /** Where fits run and what they need. */
 export interface FitEnvironment {

@@ -1,18 +1,15 @@
 // usage: node bench/bag/run.ts [--rounds 3] [--data wordnet,newsgroups] [--write docs/benchmarks/bag.json]
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '../../src/util/atomic-file.ts';
 import { contestantsFor } from './contestants.ts';
-import type { LabelledText } from './labelled-text.ts';
-import { measure } from './measured-contestant.ts';
-import type { Fits } from './measured-contestant.ts';
+import { measure, type Fits, type MeasuredContestant } from './measured-contestant.ts';
 import type { FitResult } from './fit-result.ts';
-import type { MeasuredContestant } from './measured-contestant.ts';
-import { DATA_SETS, prepareData } from './prepare-data.ts';
-import type { DataSetName, PreparedData } from './prepare-data.ts';
+import { DATA_SETS, prepareData, type DataSetName, type PreparedData } from './prepare-data.ts';
 import { preparePython } from './python-environment.ts';
+import { readTexts } from './read-texts.ts';
 import { resultsTable, stagesList } from './results-table.ts';
 import { runFit } from './run-fit.ts';
 
@@ -36,7 +33,6 @@ async function main(): Promise<void> {
   const chosen = DATA_SETS.filter((name) => values.data.split(',').includes(name));
   const results: DataSetResult[] = [];
   for (const name of chosen) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, or they would disturb each other
     results.push(await benchmark(name, { ...environment, cache, rounds: Number(values.rounds) }));
   }
   const report = { node: process.version, ...machine(), peers: environment.versions, results };
@@ -75,11 +71,6 @@ async function benchmark(dataSet: DataSetName, options: BenchmarkOptions): Promi
 function describe({ texts, classes, groups, meanCharacters }: Omit<PreparedData, 'directory'>): string {
   const counts = `${texts.train} train and ${texts['held-out']} held-out texts`;
   return `${counts} of ${meanCharacters.toFixed(0)} characters, ${classes} classes, ${groups} groups`;
-}
-
-async function readTexts(path: string): Promise<LabelledText[]> {
-  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as LabelledText);
 }
 
 function machine(): { processor: string; cores: number } {

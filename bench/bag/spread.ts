@@ -12,7 +12,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return {
     median: (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2,
     min: sorted[0]!,
-    max: sorted.at(-1)!,
+    max: sorted[sorted.length - 1]!,
   };
 }
 

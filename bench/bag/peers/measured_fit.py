@@ -24,11 +24,12 @@ def median_latency_microseconds(predict, texts):
     return statistics.median(times)
 
 
-def write_result(path, *, seconds, stages, peak, latency, predictions):
+def write_result(path, *, seconds, processor_seconds, stages, peak, latency, predictions):
     with open(path, "w", encoding="utf8") as file:
         json.dump(
             {
                 "seconds": seconds,
+                "processorSeconds": processor_seconds,
                 "stages": stages,
                 "peakMemoryBytes": peak,
                 "p50LatencyMicroseconds": latency,
