@@ -11,11 +11,17 @@ const optionalColumn = z.string().nullable().optional();
 
 /** Names of the columns or JSON keys that hold each part of an example. */
 export const columnsSchema = z.strictObject({
+  /** The text to classify. */
   input: z.string().default('input'),
+  /** Its label. */
   output: z.string().default('output'),
+  /** What belongs together (a user, a conversation, a source) and must not be split between training and evaluation. */
   group: optionalColumn,
+  /** When it happened, ISO 8601. */
   time: optionalColumn,
+  /** How much it counts in training, a number above 0. */
   weight: optionalColumn,
+  /** `train`, `validation` or `held-out`, where you have decided it yourself. */
   split: optionalColumn,
 });
 export type Columns = z.infer<typeof columnsSchema>;
@@ -32,29 +38,43 @@ const inputMapping = z.custom<(request: ChatRequest) => string | null>(
 );
 
 export const taskConfigSchema = z.strictObject({
+  /** What is to be learned: one label for each input. */
   kind: z.literal('classify'),
   /** Files or globs, relative to the config: `.jsonl`, `.csv`, `.parquet`. */
   data: z
     .union([z.string(), z.array(z.string()).min(1)])
     .transform((value) => (typeof value === 'string' ? [value] : value)),
+  /** Where each part of an example is; see Columns below. */
   columns: columnsSchema.prefault({}),
   /** What the outputs mean; prompts use it. */
   instruction: z.string().optional(),
+  /** What quality means: share of right answers, or the mean F1 of all classes, which counts rare classes as much as common ones. */
   metric: z.enum(['accuracy', 'macro-f1']).default('accuracy'),
   /** Largest loss against the best candidate that still counts as equally good, as a share (0.01 = 1 point). */
   tolerance: z.number().min(0).max(1).default(0.01),
+  /** Quality that is good enough: a climb stops when it is reached, and no model below it goes live. */
   minQuality: z.number().min(0).max(1).optional(),
+  /** What a model must keep to; one that cannot be shown to keep a limit is not chosen. */
   limits: z
     .strictObject({
+      /** Milliseconds within which 95 of 100 calls are answered. */
       p95LatencyMs: z.number().positive().optional(),
+      /** US dollars for 1,000 calls. */
       costPer1kUsd: z.number().nonnegative().optional(),
     })
     .prefault({}),
+  /** What a climb may use. */
   budget: z
-    .strictObject({ minutes: z.number().positive().default(10), usd: z.number().nonnegative().optional() })
+    .strictObject({
+      /** Minutes of building and evaluating. */
+      minutes: z.number().positive().default(10),
+      /** US dollars for upstream calls; left out: no limit. */
+      usd: z.number().nonnegative().optional(),
+    })
     .prefault({}),
-  /** Omitted: all that can run here. */
+  /** Techniques to try, in this order; left out: all that can run here. */
   rungs: z.array(rungNameSchema).min(1).optional(),
+  /** How doubtful examples are treated. */
   curation: z
     .strictObject({
       /** What to do with one input that has several outputs. `majority` keeps the commonest and drops ties. */
@@ -63,6 +83,7 @@ export const taskConfigSchema = z.strictObject({
       maxInputLength: z.number().int().positive().default(1_000_000),
     })
     .prefault({}),
+  /** Start of all random choices: the same data, config and seed give the same model files. */
   seed: z.number().int().nonnegative().max(0xffffffff).default(1),
   /** How a chat request becomes this task's input; null when it does not map. Default: text of the last user message. */
   input: inputMapping.optional(),
@@ -70,30 +91,39 @@ export const taskConfigSchema = z.strictObject({
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
 
 const priceSchema = z.strictObject({
+  /** US dollars for a million input tokens. */
   inputPer1mUsd: z.number().nonnegative(),
+  /** US dollars for a million output tokens. */
   outputPer1mUsd: z.number().nonnegative(),
 });
 
 const upstreamLimits = {
   /** Unknown when left out: costs are then null, and a task with `budget.usd` does not call it. */
   price: priceSchema.optional(),
+  /** Most calls started in a minute. */
   requestsPerMinute: z.number().positive().default(600),
+  /** Most calls under way at once. */
   concurrency: z.number().int().positive().default(4),
+  /** Milliseconds after which an unanswered call counts as failed. */
   timeoutMs: z.number().positive().default(60_000),
+  /** How often a failed call is tried again, with growing pauses. */
   maxRetries: z.number().int().nonnegative().default(4),
 };
 
 /** An OpenAI-compatible address. */
 export const addressUpstreamSchema = z.strictObject({
+  /** Address up to and including `/v1`. */
   baseUrl: z.url(),
   /** Name of the environment variable that holds the key. */
   apiKeyEnv: z.string().optional(),
+  /** The provider's name of the model. */
   model: z.string(),
   ...upstreamLimits,
 });
 
 /** An AI SDK model object, with the same limits. */
 export const modelUpstreamSchema = z.strictObject({
+  /** The model object, for example `anthropic('claude-…')`. */
   model: z.custom<LanguageModelV4>(
     (value) => typeof value === 'object' && value !== null && 'doGenerate' in value && 'modelId' in value,
     'expected an AI SDK language model (an object with modelId and doGenerate)',
@@ -106,13 +136,23 @@ export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;
 
 /** `homegrown.config.ts`, default export. */
 export const configSchema = z.strictObject({
+  /** What is to be learned, by name: lower-case letters, digits, `-` and `_`. */
   tasks: z.record(name, taskConfigSchema),
+  /** Language models to call, by name: those a task's prompts may use. */
   upstreams: z.record(name, upstreamConfigSchema).default({}),
   /** What own hardware costs, so that measured seconds become money. Without it own models' costs are null. */
-  machine: z.strictObject({ usdPerHour: z.number().nonnegative() }).optional(),
+  machine: z
+    .strictObject({
+      /** US dollars for an hour of the machine that serves. */
+      usdPerHour: z.number().nonnegative(),
+    })
+    .optional(),
+  /** What `homegrown serve` listens on. */
   server: z
     .strictObject({
+      /** Address to listen on; the default answers this machine only. */
       host: z.string().default('127.0.0.1'),
+      /** Port to listen on; 0 takes a free one. */
       port: z.number().int().min(0).max(65535).default(4400),
       /** Largest request body in bytes. */
       maxBodyBytes: z
