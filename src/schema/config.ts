@@ -72,7 +72,7 @@ export const taskConfigSchema = z.strictObject({
       usd: z.number().nonnegative().optional(),
     })
     .prefault({}),
-  /** Techniques to try, in this order; left out: all that can run here. */
+  /** Techniques to try; left out: all that can run here. */
   rungs: z.array(rungNameSchema).min(1).optional(),
   /** How doubtful examples are treated. */
   curation: z
