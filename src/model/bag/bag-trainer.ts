@@ -51,6 +51,8 @@ export class BagTrainer {
   /** Numbers of the texts to learn from and of those only to be scored. */
   trainTexts: Uint32Array = new Uint32Array(0);
   otherTexts: Uint32Array = new Uint32Array(0);
+  /** For each text kept, its number in the order of \`add\`. */
+  numbers: Uint32Array = new Uint32Array(0);
 
   constructor(options: TrainerOptions) {
     this.options = options;
@@ -74,8 +76,7 @@ export class BagTrainer {
     this.#number();
     const counts = await this.#countTexts();
     const texts = this.trainTexts.length;
-    const limits = this.options.limits ?? defaultRowLimits(texts, this.options.labels.length);
-    const table = chooseRows(counts, texts, limits);
+    const table = chooseRows(counts, texts, this.rowLimits);
     this.#table = table;
     const chunks = store.batches.map(({ chunk }) => chunk);
     await this.#share(chunks, (member, own) => this.#crew.ask(member, 'weigh', { chunks: own, table }));
@@ -85,6 +86,16 @@ export class BagTrainer {
   /** Training texts offered and kept. */
   get loaded(): { offered: number; kept: number } {
     return { offered: this.#store.offered, kept: this.trainTexts.length };
+  }
+
+  /** The limits that decide which n-grams have a row. */
+  get rowLimits(): RowLimits {
+    return this.options.limits ?? defaultRowLimits(this.trainTexts.length, this.options.labels.length);
+  }
+
+  /** n-gram entries of all texts. */
+  get entries(): number {
+    return this.#store.batches.reduce((sum, { chunk }) => sum + chunk.starts.at(-1)!, 0);
   }
 
   get rows(): number {
@@ -98,7 +109,7 @@ export class BagTrainer {
   /** Fits all classes on these texts (default: all training texts); the members hold the weights until the next fit. */
   async fit(settings: FitSettings, texts: Uint32Array = this.trainTexts): Promise<void> {
     this.#fit = settings;
-    const rows = this.rows;
+    const rows = settings.characterWeight === 0 ? this.#wordRows() : this.rows;
     const shared = { ...settings, rows, texts, targets: this.#targets, weights: this.#weights };
     await this.#slices((member, slice) => this.#crew.ask(member, 'fit', { ...shared, slice }));
   }
@@ -115,13 +126,18 @@ export class BagTrainer {
   async take(kind: BagWeights['kind']): Promise<BagModel> {
     const classes = this.options.labels.length;
     const bias = new Float32Array(new SharedArrayBuffer(4 * classes));
-    const weights = sharedWeights(kind, this.rows, classes);
+    const { characterWeight } = this.#fit!;
+    const wordsOnly = characterWeight === 0;
+    const table = this.#sealed();
+    const rows = wordsOnly ? this.#wordRows() : table.idf.length;
+    const weights = sharedWeights(kind, rows, classes);
     await this.#slices((member) => this.#crew.ask(member, 'take', { weights, bias, classes }));
     return {
       labels: this.options.labels,
-      ngrams: this.options.ngrams,
-      characterWeight: this.#fit!.characterWeight,
-      ...this.#sealed(),
+      ngrams: wordsOnly ? { ...this.options.ngrams, characterBits: 0 } : this.options.ngrams,
+      characterWeight,
+      rowOf: wordsOnly ? table.rowOf.subarray(0, 2 ** this.options.ngrams.wordBits) : table.rowOf,
+      idf: table.idf.subarray(0, rows),
       weights,
       bias,
       calibration: UNCALIBRATED,
@@ -141,6 +157,14 @@ export class BagTrainer {
     return this.#table;
   }
 
+  /** Rows of words come before rows of characters. */
+  #wordRows(): number {
+    const { rowOf } = this.#sealed();
+    let bucket = 2 ** this.options.ngrams.wordBits - 1;
+    while (bucket >= 0 && rowOf[bucket]! < 0) bucket--;
+    return bucket < 0 ? 0 : rowOf[bucket]! + 1;
+  }
+
   /** Numbers the texts kept, in the order of loading. */
   #number(): void {
     const { batches, texts } = this.#store;
@@ -155,9 +179,10 @@ export class BagTrainer {
       for (let i = 0; i < batch.targets.length; i++) (batch.train ? train : others).push(number++);
     }
     this.#targets = targets;
-    this.#weights = weights.every((weight) => weight === 1) ? null : weights;
+    this.#weights = ofMeanOne(weights);
     this.trainTexts = sharedNumbers(train);
     this.otherTexts = sharedNumbers(others);
+    this.numbers = Uint32Array.from(batches.flatMap((batch) => batch.numbers));
   }
 
   async #countTexts(): Promise<Uint32Array> {
@@ -205,6 +230,14 @@ export function classSlices(classes: number, parts: number): ClassSlice[] {
     (_, i) => 4 * Math.round((i * groups) / Math.min(parts, groups)),
   );
   return bounds.slice(1).map((to, i) => ({ from: bounds[i]!, to: Math.min(to, classes) }));
+}
+
+/** Weights divided by their mean; null when all are equal. */
+function ofMeanOne(weights: Float32Array<SharedArrayBuffer>): Float32Array | null {
+  if (weights.every((weight) => weight === weights[0])) return null;
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / mean;
+  return weights;
 }
 
 function sharedNumbers(numbers: readonly number[]): Uint32Array {

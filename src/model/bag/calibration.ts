@@ -33,9 +33,11 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const LEAST_LOG_GAMMA = Math.log(0.2);
 const MOST_LOG_GAMMA = Math.log(20);
 
-/** The gamma with the least log loss on held-out scores (golden-section search); the default when there are none. */
+/** Weight of the default against the evidence, in texts: a dozen texts must not make a model certain. */
+const PRIOR_TEXTS = 3;
+
+/** The gamma with the least log loss on held-out scores, drawn towards the default when they are few (golden-section search). */
 export function fitCalibration(scored: ScoredTexts): Calibration {
-  if (scored.targets.length === 0) return UNCALIBRATED;
   const { floor } = UNCALIBRATED;
   const logs = logSupport(scored, floor);
   let low = LEAST_LOG_GAMMA;
@@ -61,5 +63,5 @@ function logLoss({ targets, classes }: ScoredTexts, logs: Float32Array, gamma: n
     for (let column = 0; column < classes; column++) sum += Math.exp(gamma * logs[text * classes + column]!);
     loss += Math.log(sum) - gamma * logs[text * classes + target]!;
   }
-  return loss / targets.length;
+  return loss + PRIOR_TEXTS * Math.log(gamma / UNCALIBRATED.gamma) ** 2;
 }
