@@ -43,30 +43,37 @@ function mix(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Estimated Jaccard overlap of two texts' shingles: equal bins among those filled in either. */
-export function estimateOverlap(a: Uint16Array, b: Uint16Array): number {
+/**
+ * Whether the estimated Jaccard overlap of two texts' shingles (equal bins among those filled in either) is at least
+ * `least`. `a` and `b` are the bins' places in `signatures`.
+ */
+export function overlapsAtLeast(least: number, signatures: Uint16Array, a: number, b: number): boolean {
+  const allowed = (1 - least) * SIGNATURE_BINS;
   let equal = 0;
-  let filled = 0;
+  let different = 0;
   for (let bin = 0; bin < SIGNATURE_BINS; bin++) {
-    const left = a[bin]!;
-    const right = b[bin]!;
-    if (left === 0 && right === 0) continue;
-    filled += 1;
-    if (left === right) equal += 1;
+    const left = signatures[a + bin]!;
+    if (left !== signatures[b + bin]!) {
+      different += 1;
+      if (different > allowed) return false;
+    } else if (left !== 0) equal += 1;
   }
-  return filled === 0 ? 0 : equal / filled;
+  return equal > 0 && equal >= least * (equal + different);
 }
 
 /**
- * Hash of one band of a signature: texts that overlap much share at least one band. Empty bins borrow from the next filled
- * one (rotation densification, Shrivastava & Li 2014).
+ * Hash of one band of the signature at `place`: texts that overlap much share at least one band. Empty bins borrow from
+ * the next filled one (rotation densification, Shrivastava & Li 2014).
  */
-export function bandKey(signature: Uint16Array, firstBin: number, bins: number): number {
+export function bandKey(signatures: Uint16Array, place: number, firstBin: number, bins: number): number {
   let key = 0x9747b28c ^ firstBin;
   for (let bin = firstBin; bin < firstBin + bins; bin++) {
     let distance = 0;
-    while (distance < SIGNATURE_BINS && signature[(bin + distance) % SIGNATURE_BINS] === 0) distance += 1;
-    const value = signature[(bin + distance) % SIGNATURE_BINS]!;
+    let value = signatures[place + bin]!;
+    while (value === 0 && distance < SIGNATURE_BINS) {
+      distance += 1;
+      value = signatures[place + ((bin + distance) & (SIGNATURE_BINS - 1))]!;
+    }
     key = mix(Math.imul(key, 31) ^ (value + Math.imul(distance, 0x10001)));
   }
   return key;

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { CurationFinding } from '../schema/dataset-manifest.ts';
 import { type PlacedExample, readExampleBatches } from './examples-file.ts';
 import { throwIfInterrupted } from './interruption.ts';
-import { bandKey, estimateOverlap, SIGNATURE_BINS, signText } from './min-hash.ts';
+import { bandKey, overlapsAtLeast, SIGNATURE_BINS, signText } from './min-hash.ts';
 import { countOf, formatCount, formatShare, quoteForDisplay } from './quote-for-display.ts';
 import { heldOutRank } from './split.ts';
 
@@ -10,7 +10,7 @@ import { heldOutRank } from './split.ts';
 export const NEAR_DUPLICATE_OVERLAP = 0.8;
 const BAND_BINS = 8;
 /** Beyond this many examples a sample is looked at, 256 bytes of signature each. */
-export const MAX_SIGNED_EXAMPLES = 500_000;
+export const MAX_SIGNED_EXAMPLES = 250_000;
 const SAMPLES = 5;
 
 interface SearchOptions {
@@ -88,10 +88,10 @@ class PairSearch {
 
   searchBand(firstBin: number): void {
     const order = this.#order;
-    const { count } = this.#signed;
+    const { count, signatures } = this.#signed;
     const scale = 2 ** 20;
     for (let row = 0; row < count; row++) {
-      order[row] = bandKey(signatureOf(this.#signed, row), firstBin, BAND_BINS) * scale + row;
+      order[row] = bandKey(signatures, row * SIGNATURE_BINS, firstBin, BAND_BINS) * scale + row;
     }
     order.sort();
     for (let start = 0; start < count;) {
@@ -120,8 +120,8 @@ class PairSearch {
     const across = ranks[a] !== ranks[b] && Math.max(ranks[a]!, ranks[b]!) === 2;
     const heldOut = ranks[a] === 2 ? a : b;
     if (this.near[a] === 1 && this.near[b] === 1 && (!across || this.leaked[heldOut] === 1)) return;
-    const overlap = estimateOverlap(signatureOf(this.#signed, a), signatureOf(this.#signed, b));
-    if (overlap < NEAR_DUPLICATE_OVERLAP) return;
+    const { signatures } = this.#signed;
+    if (!overlapsAtLeast(NEAR_DUPLICATE_OVERLAP, signatures, a * SIGNATURE_BINS, b * SIGNATURE_BINS)) return;
     if (this.near[a] === 0 && this.near[b] === 0 && this.pairs.length < SAMPLES) this.pairs.push([a, b]);
     this.near[a] = 1;
     this.near[b] = 1;

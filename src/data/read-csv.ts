@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { CsvError, parse, type Info, type Parser } from 'csv-parse';
+import { type CsvError, type Info, parse, type Parser } from 'csv-parse';
 import { HomegrownError } from '../errors/homegrown-error.ts';
 import { readBlocks } from './byte-lines.ts';
 import { throwIfInterrupted } from './interruption.ts';
@@ -87,7 +87,7 @@ function toRow(cells: readonly string[], header: readonly string[], line: number
       },
     };
   }
-  const values: Record<string, unknown> = Object.create(null);
+  const values = Object.create(null) as Record<string, unknown>;
   for (let i = 0; i < header.length; i++) values[header[i]!] = cells[i];
   return { line, values };
 }

@@ -40,8 +40,11 @@ export async function resolveCopies(
 }
 
 function addRow(entries: Map<string, InputEntry>, row: StoredRow): void {
-  const entry = entries.get(row.input) ?? { id: row.id, input: row.input, outputs: new Map() };
-  if (entry.outputs.size === 0) entries.set(row.input, entry);
+  let entry = entries.get(row.input);
+  if (entry === undefined) {
+    entry = { id: row.id, input: row.input, outputs: new Map() };
+    entries.set(row.input, entry);
+  }
   const copies = entry.outputs.get(row.output);
   if (copies === undefined) {
     entry.outputs.set(row.output, { row, count: 1, weight: row.weight });

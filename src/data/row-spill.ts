@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { splitLines, readBlocks } from './byte-lines.ts';
 import { writeFailure } from '../util/atomic-file.ts';
 
-const MEMORY_BYTES = 32 * 2 ** 20;
+/** So much text waits in memory, over all partitions, before it goes to disk. */
+const MEMORY_BYTES = 8 * 2 ** 20;
 
 /** Lines of text sorted into partitions; what does not fit in memory goes to files in a directory, one per partition. */
 export class RowSpill {
@@ -70,6 +71,7 @@ export class RowSpill {
 
 /** How many partitions keep each one small enough to hold, for sources of so many bytes. */
 export function partitionsFor(bytes: number): number {
-  if (bytes < MEMORY_BYTES) return 1;
+  if (bytes < 2 ** 20) return 1;
+  if (bytes < 2 ** 25) return 16;
   return bytes < 2 * 2 ** 30 ? 64 : 512;
 }

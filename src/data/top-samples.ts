@@ -9,7 +9,7 @@ export class TopSamples {
 
   /** `describe` is called only when the sample is kept. */
   offer(score: number, describe: () => string): void {
-    if (this.#samples.length === this.#limit && score <= this.#samples.at(-1)!.score) return;
+    if (this.#samples.length === this.#limit && score <= (this.#samples.at(-1)?.score ?? 0)) return;
     const place = this.#samples.findIndex((sample) => sample.score < score);
     this.#samples.splice(place === -1 ? this.#samples.length : place, 0, { score, text: describe() });
     if (this.#samples.length > this.#limit) this.#samples.pop();
