@@ -39,6 +39,7 @@ export default defineConfig({
     'consistent-return': 'off',
     'typescript/consistent-return': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
+    'typescript/no-unnecessary-type-assertion': 'off',
     'typescript/unbound-method': 'off',
     'no-shadow': 'off',
     'no-underscore-dangle': 'off',
