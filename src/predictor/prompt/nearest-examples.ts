@@ -50,7 +50,7 @@ export function nearestExamples(examples: readonly ShownExample[]): NearestExamp
     find(text, count) {
       const words = rarestWords(text, index);
       const touched = score({ words, penalty, scores, documents: examples.length });
-      const nearest = touched.toSorted((a, b) => scores[b]! - scores[a]! || a - b).slice(0, count);
+      const nearest = best(touched, scores, count);
       for (const document of touched) scores[document] = 0;
       return nearest.map((document) => examples[document]!);
     },
@@ -95,4 +95,19 @@ function score(facts: {
     }
   }
   return touched;
+}
+
+/** The `count` best-scored documents in order; insertion into a short list beats sorting them all. */
+function best(touched: readonly number[], scores: Float64Array, count: number): number[] {
+  const list: number[] = [];
+  const before = (a: number, b: number): boolean =>
+    scores[a]! > scores[b]! || (scores[a] === scores[b] && a < b);
+  for (const document of touched) {
+    if (list.length === count && !before(document, list[count - 1]!)) continue;
+    let place = list.length;
+    while (place > 0 && before(document, list[place - 1]!)) place--;
+    list.splice(place, 0, document);
+    if (list.length > count) list.pop();
+  }
+  return list;
 }

@@ -27,7 +27,7 @@ export function describeLabels(
     const weights = centroid(own, rarity);
     return {
       label,
-      words: distinctive(weights, holders, own),
+      words: distinctive(own, holders, documents.length),
       typical: mostTypical(own, weights, typicalEach),
     };
   });
@@ -52,21 +52,25 @@ function centroid(own: readonly Document[], rarity: (word: string) => number): M
   return weights;
 }
 
-/** Words of several examples, mostly of this label, heaviest first. */
+/** Words that several of the label's examples have, by their share there × how much larger it is than elsewhere. */
 function distinctive(
-  weights: ReadonlyMap<string, number>,
-  holders: ReadonlyMap<string, number>,
   own: readonly Document[],
+  holders: ReadonlyMap<string, number>,
+  total: number,
 ): string[] {
-  const ownHolders = countHolders(own);
-  return [...weights]
-    .filter(
-      ([word]) =>
-        word.length > 2 && ownHolders.get(word)! >= 2 && ownHolders.get(word)! * 2 >= holders.get(word)!,
-    )
-    .toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+  const others = total - own.length;
+  const weigh = (word: string, count: number): number => {
+    const share = count / own.length;
+    const elsewhere = (holders.get(word)! - count + 0.5) / (others + 1);
+    return share * Math.log(share / elsewhere);
+  };
+  return [...countHolders(own)]
+    .filter(([word, count]) => word.length > 2 && count >= 2)
+    .map(([word, count]) => ({ word, weight: weigh(word, count) }))
+    .filter(({ weight }) => weight > 0)
+    .toSorted((a, b) => b.weight - a.weight || (a.word < b.word ? -1 : 1))
     .slice(0, WORDS_EACH)
-    .map(([word]) => word);
+    .map(({ word }) => word);
 }
 
 function mostTypical(
@@ -89,6 +93,8 @@ function mostTypical(
 function onOneLine(text: string): string {
   const line = text
     .slice(0, 4 * MAX_TYPICAL_LENGTH)
+    .toWellFormed()
+    .replaceAll('\0', ' ')
     .replace(/\s+/gu, ' ')
     .trim();
   return line.length > MAX_TYPICAL_LENGTH ? `${line.slice(0, MAX_TYPICAL_LENGTH).toWellFormed()}…` : line;

@@ -65,7 +65,7 @@ function promptOf(
     upstream: upstream.name,
     model: upstream.modelId,
     template: parts.template,
-    system: parts.system.join('\n\n'),
+    system: parts.system.join('\n\n').toWellFormed(),
     user: parts.user ?? { before: '', after: '' },
     maxInputCharacters: MAX_INPUT_CHARACTERS,
     maxOutputTokens,
