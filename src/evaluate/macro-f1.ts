@@ -60,11 +60,25 @@ export function macroF1Estimate(
   const apart = defined.reduce((sum, { jaccard }) => sum + f1Variance(jaccard), 0);
   const together = varianceOfSum(influence) * defined.length ** 2;
   const scale = (apart > 0 ? together / apart : 1) * fewGroupsCorrection(influence);
+  const centre = value + missing(confusion, scale) / Math.max(1, defined.length);
+  const below = Math.sqrt(scale * sumOf(margins, 'below')) / margins.length;
+  const above = Math.sqrt(scale * sumOf(margins, 'above')) / margins.length;
   return {
     value,
-    low: Math.max(0, value - Math.sqrt(scale * sumOf(margins, 'below')) / margins.length),
-    high: Math.min(1, value + Math.sqrt(scale * sumOf(margins, 'above')) / margins.length),
+    low: Math.max(0, Math.min(value, centre - below)),
+    high: Math.min(1, Math.max(value, centre + above)),
   };
+}
+
+/** What small counts take from the sum of the labels' F1 on average: f(1 - f) / D each, D = expected + predicted, to second order. */
+function missing(confusion: Confusion, designEffectOfAll: number): number {
+  let sum = 0;
+  for (let label = 0; label < confusion.labels; label++) {
+    const f1 = f1Of(confusion, label);
+    if (f1 === null) continue;
+    sum += (f1 * (1 - f1)) / (confusion.expected[label]! + confusion.predicted[label]!);
+  }
+  return sum * Math.max(1, designEffectOfAll);
 }
 
 interface Margins {
