@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayLog } from './gateway-log.ts';
 import { readJsonBody } from './read-json-body.ts';
@@ -19,13 +20,15 @@ export interface NodeBindings {
 }
 
 const SAFE_REQUEST_ID = /^[\w.:-]{1,128}$/;
-const PROCESS_ID = Math.random().toString(36).slice(2, 10);
+const PROCESS_ID = randomBytes(8).toString('hex');
 let counter = 0;
 
 /** One request being answered. */
 export class ApiCall {
   readonly directory: ModelDirectory;
   readonly log: GatewayLog;
+  /** Unique among all requests to all servers. */
+  readonly id: string;
   /** The client's `x-request-id` when it is harmless, else one of ours. */
   readonly requestId: string;
   readonly #context: ApiContext;
@@ -37,10 +40,8 @@ export class ApiCall {
     this.#context = context;
     this.#node = node;
     const given = node.incoming.headers['x-request-id'];
-    this.requestId =
-      typeof given === 'string' && SAFE_REQUEST_ID.test(given)
-        ? given
-        : `req_${PROCESS_ID}${(counter++).toString(36)}`;
+    this.id = `${PROCESS_ID}${(counter++).toString(36)}`;
+    this.requestId = typeof given === 'string' && SAFE_REQUEST_ID.test(given) ? given : `req_${this.id}`;
   }
 
   readBody(): Promise<unknown> {

@@ -9,11 +9,22 @@ const REASONS: Record<number, string> = {
   431: 'Request Header Fields Too Large',
 };
 
-/** Answers what Node's HTTP parser rejects, and CONNECT, in the same shape as every other error. */
+/** Answers what Node's HTTP parser rejects, unknown expectations and CONNECT in the same shape as every other error. */
 export function answerBrokenHttp(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     endWith(socket, brokenHttp(error.code));
+  });
+  server.on('checkExpectation', (_request, response) => {
+    const error = new ApiError({
+      status: 417,
+      code: 'expectation_failed',
+      message: 'The only "expect" header that this server knows is "100-continue".',
+    });
+    const body = error.toBody();
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    response.writeHead(error.status, { ...headers, connection: 'close' });
+    response.end(body);
   });
   server.on('connect', (_request, socket: Duplex) => {
     endWith(

@@ -53,7 +53,7 @@ async function answerChat(
       ? logprobsOf(request, model, { prediction: prediction!, shape: shaped.shape, chosen })
       : null;
   const created = Math.floor(Date.now() / 1000);
-  return { id: `chatcmpl-${call.requestId}`, created, model: name, parts, logprobs };
+  return { id: `chatcmpl-${call.id}`, created, model: name, parts, logprobs };
 }
 
 function inputOf(call: ApiCall, model: ServedModel, request: ChatCompletionRequest): string {

@@ -45,12 +45,20 @@ const DEFAULTS = {
   shutdownMs: 10_000,
 };
 
+const HTTP_SETTINGS = {
+  requestTimeout: 120_000,
+  headersTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  // A missing host is answered by us, in the same shape as every other error.
+  requireHostHeader: false,
+};
+
 /** Serves own models behind OpenAI's API. Throws `gateway/port-in-use`, `gateway/cannot-listen`. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const settings = { ...DEFAULTS, ...options, log: options.log ?? ((): void => undefined) };
   const { host, log } = settings;
   let isStopping = false;
-  const server = createServer({ requestTimeout: 120_000, headersTimeout: 30_000, keepAliveTimeout: 65_000 });
+  const server = createServer(HTTP_SETTINGS);
   const pool = await ModelPool.start(settings);
   const app = createApp({
     directory: { pool, registry: settings.registry },
