@@ -2,6 +2,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModelV4, LanguageModelV4Usage } from '@ai-sdk/provider';
 import { HomegrownError } from '../errors/homegrown-error.ts';
 import type { UpstreamConfig } from '../schema/config.ts';
+import { limitedFetch } from './limited-fetch.ts';
 
 /** Parameters of the chat API that some models spell differently or refuse. */
 export interface Dialect {
@@ -40,6 +41,7 @@ export function connectModel(options: {
     name: 'upstream',
     baseURL: baseUrl,
     ...(apiKey === undefined ? {} : { apiKey }),
+    fetch: limitedFetch,
     convertUsage: usageAsReported,
     transformRequestBody: (body) => inDialect(body, dialect),
   });

@@ -2,6 +2,7 @@ import type { LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { UpstreamConfig } from '../schema/config.ts';
 import { attemptFailure, cutOffFailure, type AttemptFailure, timeOutFailure } from './attempt-failure.ts';
 import { callCache, type CachedCall } from './call-cache.ts';
+import { DeadlineError, withDeadline } from './deadline.ts';
 import { connectModel, type ConnectedModel, type Dialect } from './language-model.ts';
 import { costOfTokens, worstCaseCost } from './price.ts';
 import type { Purse, Settle } from './purse.ts';
@@ -28,6 +29,7 @@ export class ModelUpstream implements Upstream {
   readonly modelId: string;
   readonly priced: boolean;
   readonly concurrency: number;
+  readonly requestsPerMinute: number;
   readonly #options: ModelUpstreamOptions;
   readonly #limits: RequestLimits;
   readonly #dialect: Dialect = { completionTokens: false, noTemperature: false };
@@ -41,6 +43,7 @@ export class ModelUpstream implements Upstream {
     this.modelId = 'baseUrl' in config ? config.model : config.model.modelId;
     this.priced = config.price !== undefined;
     this.concurrency = config.concurrency;
+    this.requestsPerMinute = config.requestsPerMinute;
     this.#options = options;
     this.#limits = new RequestLimits(config);
   }
@@ -140,22 +143,19 @@ export class ModelUpstream implements Upstream {
   ): Promise<CachedCall | AttemptFailure> {
     const upstream = { name: this.name, connected };
     const { config } = this.#options;
-    const timeOut = AbortSignal.timeout(config.timeoutMs);
+    const { timeoutMs } = config;
     const started = performance.now();
     try {
-      const result = await generate(
-        connected,
-        request,
-        signal === undefined ? timeOut : AbortSignal.any([signal, timeOut]),
-      );
+      const result = await withDeadline((ends) => generate(connected, request, ends), { timeoutMs, signal });
       const call = { ...tokensOf(result), text: textOf(result), durationMs: performance.now() - started };
       settle(costOfTokens(config.price, call));
       const cutOff = call.text.trim() === '' && finishReasonOf(result) === 'length';
       return cutOff ? cutOffFailure(upstream, request.maxOutputTokens) : call;
     } catch (thrown) {
-      const failure = timeOut.aborted
-        ? timeOutFailure(upstream, config.timeoutMs)
-        : attemptFailure(upstream, thrown);
+      const failure =
+        thrown instanceof DeadlineError
+          ? timeOutFailure(upstream, timeoutMs)
+          : attemptFailure(upstream, thrown);
       const aborted = signal?.aborted === true;
       settle(failure.perhapsBilled || aborted ? this.worstCaseUsd(request) : 0);
       if (aborted) throw signal.reason;
@@ -174,28 +174,16 @@ export class ModelUpstream implements Upstream {
   }
 }
 
-/** Also ends when the signal does though the model object ignores it. */
-async function generate(
-  connected: ConnectedModel,
+function generate(
+  { model }: ConnectedModel,
   request: UpstreamRequest,
-  signal: AbortSignal,
-): Promise<LanguageModelV4GenerateResult> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    const call = connected.model.doGenerate({
-      prompt: request.messages.map(({ role, content }) =>
-        role === 'system' ? { role, content } : { role, content: [{ type: 'text' as const, text: content }] },
-      ),
-      maxOutputTokens: request.maxOutputTokens,
-      temperature: request.temperature,
-      abortSignal: signal,
-    });
-    return await Promise.race([call, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+  abortSignal: AbortSignal,
+): PromiseLike<LanguageModelV4GenerateResult> {
+  const { messages, maxOutputTokens, temperature } = request;
+  const prompt = messages.map(({ role, content }) =>
+    role === 'system' ? { role, content } : { role, content: [{ type: 'text' as const, text: content }] },
+  );
+  return model.doGenerate({ prompt, maxOutputTokens, temperature, abortSignal });
 }
 
 function textOf(result: LanguageModelV4GenerateResult): string {

@@ -44,6 +44,7 @@ export function payFrom(upstream: Upstream, purse: Purse): Upstream {
     modelId: upstream.modelId,
     priced: upstream.priced,
     concurrency: upstream.concurrency,
+    requestsPerMinute: upstream.requestsPerMinute,
     get spentUsd() {
       return upstream.spentUsd;
     },

@@ -237,3 +237,19 @@ describe('retry delays', () => {
     expect(read({})).toBeNull();
   });
 });
+
+test('an answer without end is broken off before it fills the memory', async () => {
+  const labels = ['a', 'b'];
+  const standIn = await startStandIn({
+    goldLabels: () => 'a',
+    labels,
+    errorRate: 0,
+    misbehave: () => ({ kind: 'endless' }),
+  });
+  const set = await open({ main: { baseUrl: standIn.baseUrl, model: 'm', maxRetries: 0 } });
+  const before = process.memoryUsage().rss;
+  const error = await errorOf(set.get('main').complete(REQUEST));
+  await standIn.close();
+  expect(error.code).toBe('upstream/malformed-answer');
+  expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+});

@@ -43,6 +43,7 @@ export interface Upstream {
   readonly priced: boolean;
   /** Calls it makes at the same time; more callers wait. */
   readonly concurrency: number;
+  readonly requestsPerMinute: number;
   complete(request: UpstreamRequest, options?: UpstreamCallOptions): Promise<UpstreamResponse>;
   /** The most one attempt of this call can cost; null without a price. */
   worstCaseUsd(request: UpstreamRequest): number | null;

@@ -10,6 +10,7 @@ export type Misbehaviour =
   | { kind: 'cut-connection' }
   | { kind: 'malformed-json' }
   | { kind: 'html' }
+  | { kind: 'endless' }
   | { kind: 'wrong-label' }
   | { kind: 'chatty' }
   | { kind: 'empty' }
@@ -142,6 +143,9 @@ function misbehaveOrAnswer(facts: {
       response.writeHead(200, { 'content-type': 'text/html' });
       response.end('<!doctype html><title>Sign in to the network</title>');
       return;
+    case 'endless':
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return pourEndlessly(response);
     case 'wrong-label':
       return sendCompletion(response, request, `not-one-of-the-${labels.length}-labels`);
     case 'chatty':
@@ -153,6 +157,15 @@ function misbehaveOrAnswer(facts: {
     case 'no-usage':
       return sendCompletion(response, request, label, { usage: false });
   }
+}
+
+function pourEndlessly(response: ServerResponse): void {
+  const chunk = Buffer.alloc(1 << 20, ' ');
+  const pour = (): void => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', pour);
+  pour();
 }
 
 function sendCompletion(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import { askLabel, type Asker, requestFor } from '../../predictor/prompt/ask-label.ts';
 import { type LabelParser, labelParser } from '../../predictor/prompt/parse-label.ts';
-import { PROMPT_NAME } from '../../predictor/prompt/prompt-file.ts';
+import { type Prompt, PROMPT_NAME } from '../../predictor/prompt/prompt-file.ts';
 import type { Example } from '../../schema/example.ts';
 import { purseOf } from '../../upstream/purse.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
@@ -106,6 +106,7 @@ async function buildCandidate(
         ...tuned.notes,
         ...(tuning.from === 'train' ? ['Tuned on a part of train: there is no validation split.'] : []),
         ...first.notes,
+        ...cutNotes(examples, prompt),
         ...plan.notes,
         ...failures.map((failure) => `Another upstream was left out: ${failure.message}.`),
       ],
@@ -116,6 +117,14 @@ async function buildCandidate(
       await plan.writeMore?.(directory);
     },
   );
+}
+
+function cutNotes(examples: readonly Example[], { maxInputCharacters }: Prompt): string[] {
+  const cut = examples.filter(({ input }) => input.length > maxInputCharacters).length;
+  if (cut === 0) return [];
+  return [
+    `${cut} of ${examples.length} tuning texts were longer than ${maxInputCharacters} characters and were cut.`,
+  ];
 }
 
 function limitsOf(context: RungContext, share: number, candidate: string): TuningLimits {

@@ -91,8 +91,9 @@ function affordable({
   examples: readonly Example[];
 } {
   const fitting = (some: readonly Variant[]): number => {
-    const { concurrency } = some[0]!.asker.upstream;
-    const inTime = Math.floor((limits.minutes * 60_000 * concurrency) / (Math.max(1, callMs) * some.length));
+    const { concurrency, requestsPerMinute } = some[0]!.asker.upstream;
+    const callsPerMinute = Math.min(requestsPerMinute, (concurrency * 60_000) / Math.max(1, callMs));
+    const inTime = Math.floor((limits.minutes * callsPerMinute) / some.length);
     return Math.min(examples.length, inTime, fittingInto(limits.usd, some, examples));
   };
   const all = fitting(variants);
