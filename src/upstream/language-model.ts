@@ -51,7 +51,8 @@ export function connectModel(options: {
     where: baseUrl,
     identity: { baseUrl, model: config.model },
     keyName: config.apiKeyEnv,
-    secrets: apiKey === undefined ? [] : [apiKey],
+    // A key such as "none" of a local server is no secret, and hiding a letter or two would garble messages.
+    secrets: apiKey === undefined || apiKey.length < 5 ? [] : [apiKey],
   };
 }
 
