@@ -32,10 +32,6 @@ export class HttpConnection {
     });
   }
 
-  get isBusy(): boolean {
-    return this.#pending !== undefined;
-  }
-
   send(request: Buffer): Promise<BenchResponse> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };

@@ -58,21 +58,36 @@ class Load {
     );
   }
 
-  /** Timers are a millisecond coarse, so the last stretch before a due moment is polled. */
+  /**
+   * Requests that are due while every connection is busy wait for one, and their wait counts. Timers are a millisecond
+   * coarse, so the last stretch before a due moment is polled.
+   */
   async #openLoop(
     connections: HttpConnection[],
     { start, rate }: { start: number; rate: number },
   ): Promise<void> {
     const total = Math.round(this.#plan.seconds * rate);
-    const answers: Promise<void>[] = [];
+    const idle = [...connections];
+    const waiting: number[] = [];
+    const running = new Set<Promise<void>>();
+    const startNext = (): void => {
+      while (idle.length > 0 && waiting.length > 0) {
+        const connection = idle.pop()!;
+        const answered = this.#one(connection, waiting.shift()!).then(() => {
+          idle.push(connection);
+          running.delete(answered);
+          startNext();
+        });
+        running.add(answered);
+      }
+    };
     for (let index = 0; index < total; index++) {
       const due = start + (index * 1000) / rate;
       await waitUntil(due);
-      const free = connections.find((connection) => !connection.isBusy);
-      if (free === undefined) this.#failures++;
-      else answers.push(this.#one(free, due));
+      waiting.push(due);
+      startNext();
     }
-    await Promise.all(answers);
+    while (running.size > 0) await Promise.all(running);
   }
 
   async #one(connection: HttpConnection, since: number): Promise<void> {

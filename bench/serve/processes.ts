@@ -32,11 +32,20 @@ export async function startServerProcess(candidate = '', execArgv: string[] = []
 }
 
 async function nextMessage(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, 'exit').then(([code]) => {
+  const done = new AbortController();
+  const ended = once(child, 'exit', { signal: done.signal }).then(([code]) => {
     throw new Error(`the server process ended with ${String(code)}`);
   });
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as unknown[];
-  return message;
+  try {
+    const [message] = (await Promise.race([
+      once(child, 'message', { signal: done.signal }),
+      ended,
+    ])) as unknown[];
+    return message;
+  } finally {
+    ended.catch(() => undefined);
+    done.abort();
+  }
 }
 
 const run = promisify(execFile);
