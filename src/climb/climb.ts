@@ -147,7 +147,7 @@ async function tryRung(
   });
   if (!availability.available) return availability;
   run.emit({ type: 'rung-start', rung: rung.name });
-  const deadline = AbortSignal.timeout(Math.min(clock.left.minutes * 60_000, 2 ** 31 - 1));
+  const deadline = AbortSignal.timeout(Math.min(Math.ceil(clock.left.minutes * 60_000), 2 ** 31 - 1));
   const bounded = { ...environment, signal: AbortSignal.any([environment.signal, deadline]) };
   try {
     for (const outcome of await protocol.tryRung(rung, bounded)) {

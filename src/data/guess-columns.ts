@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import type { ColumnGuess, GuessedColumn, GuessedPart } from './column-guess.ts';
+import { HomegrownError } from '../errors/homegrown-error.ts';
+import { type ColumnGuess, GUESSED_PARTS, type GuessedColumn, type GuessedPart } from './column-guess.ts';
 import { ColumnProfile } from './column-profile.ts';
 import {
   chooseGroup,
@@ -11,8 +12,10 @@ import {
 } from './column-choices.ts';
 import { countOf, formatCount } from './quote-for-display.ts';
 import { readParquetShape } from './read-parquet.ts';
+import { listColumns } from './column-plan.ts';
 import { declaredColumns, readSource } from './read-source.ts';
 import { openSource, type SourceFile } from './source-file.ts';
+import { textOfValue } from './value-text.ts';
 
 export type { ColumnGuess, GuessedColumn, GuessedPart } from './column-guess.ts';
 export { configSource } from './config-source.ts';
@@ -34,12 +37,15 @@ interface Survey {
  * Looks at the beginning of a data file and guesses which column is what. Throws HomegrownError `data/…` when the file is
  * missing, empty or no data; what is merely odd is in `problems`.
  */
-export async function guessColumns(file: string): Promise<ColumnGuess> {
+export async function guessColumns(file: string, corrections: ColumnCorrections = {}): Promise<ColumnGuess> {
   const path = resolve(file);
   const source = await openSource(path, dirname(path));
   const survey = await surveySource(source);
   const profiles = [...survey.profiles.values()];
-  const columns = chooseColumns(profiles);
+  const columns = corrected(chooseColumns(profiles), corrections, {
+    available: profiles.map(({ name }) => name),
+    file,
+  });
   const output = columns.output === null ? undefined : survey.profiles.get(columns.output.column);
   const rows = source.format === 'parquet' ? (await readParquetShape(path)).rows : survey.rows;
   return {
@@ -54,6 +60,35 @@ export async function guessColumns(file: string): Promise<ColumnGuess> {
     samples: samplesOf(survey, columns),
     problems: findProblems(survey, columns, output),
   };
+}
+
+/** Columns the user names, whatever would have been guessed. */
+export type ColumnCorrections = Partial<Record<GuessedPart, string>>;
+
+function corrected(
+  columns: ColumnGuess['columns'],
+  corrections: ColumnCorrections,
+  { available, file }: { available: readonly string[]; file: string },
+): ColumnGuess['columns'] {
+  const named = Object.entries(corrections) as [GuessedPart, string][];
+  const unknown = named.find(([, column]) => !available.includes(column));
+  if (unknown !== undefined) {
+    throw new HomegrownError({
+      code: 'data/unknown-column',
+      message: `there is no column "${unknown[1]}"`,
+      kind: 'usage',
+      where: file,
+      expected: listColumns(available),
+      hint: `Name one of these with --${unknown[0]}.`,
+    });
+  }
+  const result = { ...columns };
+  for (const part of GUESSED_PARTS) {
+    if (named.some(([other, column]) => other !== part && column === result[part]?.column))
+      result[part] = null;
+  }
+  for (const [part, column] of named) result[part] = { column, reason: 'you named it' };
+  return result;
 }
 
 async function surveySource(source: SourceFile): Promise<Survey> {
@@ -119,8 +154,7 @@ function samplesOf(
   { input, output }: Record<GuessedPart, GuessedColumn | null>,
 ): ColumnGuess['samples'] {
   if (input === null || output === null) return [];
-  const asText = (value: unknown): string =>
-    typeof value === 'string' ? value : value === undefined ? '' : String(value as number);
+  const asText = (value: unknown): string => textOfValue(value) ?? '';
   return first
     .map((values) => ({ input: asText(values[input.column]), output: asText(values[output.column]) }))
     .filter((sample) => sample.input.trim() !== '' && sample.output !== '')

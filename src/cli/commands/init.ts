@@ -56,8 +56,8 @@ async function init(
     ...(output === undefined ? {} : { output }),
     ...(group === undefined ? {} : { group }),
   };
-  const guess = await guessColumns(resolve(file), corrections);
-  const source = configSource(guess, { taskName: task, file: relative(directory, resolve(file)) });
+  const guess = await guessColumns(file, corrections);
+  const source = configSource({ ...guess, file: relative(directory, resolve(file)) }, { taskName: task });
   await writeFileAtomic(target, source);
   terminal.printJson({ config: target, guess });
   terminal.print(renderColumnGuess(guess));
