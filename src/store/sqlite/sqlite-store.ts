@@ -82,22 +82,25 @@ function sqliteStoreOver(connection: Connection): Store {
           .all('SELECT * FROM models WHERE task = ? AND version = ?', task, version)
           .map(modelRecordOf)[0] ?? null,
       findByFingerprint: async (task, fingerprint) => findByFingerprint(connection, task, fingerprint),
-      list: async (task) =>
-        connection
-          .all('SELECT * FROM models WHERE ?1 IS NULL OR task = ?1 ORDER BY task, version', task ?? null)
-          .map(modelRecordOf),
+      list: async (task) => rowsOfTask(connection, 'models', task).map(modelRecordOf),
     },
     deployments: {
-      list: async (task) =>
-        connection
-          .all('SELECT * FROM deployments WHERE ?1 IS NULL OR task = ?1 ORDER BY task, version', task ?? null)
-          .map(deploymentOf),
+      list: async (task) => rowsOfTask(connection, 'deployments', task).map(deploymentOf),
       apply: async (change) => applyChange(connection, change),
       history: async (task) =>
         connection.all('SELECT * FROM transitions WHERE task = ? ORDER BY id', task).map(transitionOf),
     },
     close: async () => connection.close(),
   };
+}
+
+function rowsOfTask(
+  connection: Connection,
+  table: 'models' | 'deployments',
+  task: string | undefined,
+): Row[] {
+  if (task === undefined) return connection.all(`SELECT * FROM ${table} ORDER BY task, version`);
+  return connection.all(`SELECT * FROM ${table} WHERE task = ? ORDER BY version`, task);
 }
 
 function findByFingerprint(connection: Connection, task: string, fingerprint: string): ModelRecord | null {
