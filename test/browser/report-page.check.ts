@@ -36,9 +36,14 @@ async function writeFixtures(directory: string): Promise<string[]> {
 }
 
 /** Opens one page and returns a sentence for each fault. */
-async function checkPage(context: BrowserContext, path: string, screenshot: string | null): Promise<string[]> {
+async function checkPage(
+  context: BrowserContext,
+  path: string,
+  screenshot: string | null,
+): Promise<string[]> {
   const faults: string[] = [];
   const page = await context.newPage();
+  page.setDefaultTimeout(5_000);
   const address = pathToFileURL(resolve(path)).href;
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') faults.push(`console: ${message.text()}`);
@@ -49,12 +54,13 @@ async function checkPage(context: BrowserContext, path: string, screenshot: stri
     void dialog.dismiss();
   });
   page.on('request', (request) => {
-    if (request.url() !== address && !request.url().startsWith('data:')) faults.push(`request: ${request.url()}`);
+    if (request.url() !== address && !request.url().startsWith('data:'))
+      faults.push(`request: ${request.url()}`);
   });
   await page.goto(address, { waitUntil: 'load' });
+  if (screenshot !== null) await page.screenshot({ path: screenshot, fullPage: true });
   faults.push(...(await page.evaluate(findLayoutFaults, SMALLEST_FONT_PX)));
   faults.push(...(await useThePage(page)));
-  if (screenshot !== null) await page.screenshot({ path: screenshot, fullPage: true });
   await page.close();
   return faults;
 }
@@ -62,11 +68,14 @@ async function checkPage(context: BrowserContext, path: string, screenshot: stri
 /** Switches through every candidate, opens every fold and sorts a table, checking the layout each time. */
 async function useThePage(page: Page): Promise<string[]> {
   const faults: string[] = [];
+  const folds = page.locator('details');
+  await folds.evaluateAll('folds => folds.forEach((fold) => { fold.open = true; })');
   const radios = page.locator('.switch input');
   const count = await radios.count();
   for (let index = count - 1; index >= 0; index--) {
     await radios.nth(index).check({ force: true });
-    if (!(await page.locator(`.panel-${index}`).isVisible())) faults.push(`the switch does not show panel ${index}`);
+    if (!(await page.locator(`.panel-${index}`).isVisible()))
+      faults.push(`the switch does not show panel ${index}`);
     if ((await page.locator('.panel:visible').count()) !== 1) faults.push('more than one panel is shown');
     faults.push(...(await page.evaluate(findLayoutFaults, SMALLEST_FONT_PX)));
   }
@@ -78,7 +87,8 @@ async function sortByRecall(page: Page): Promise<string[]> {
   const table = page.locator('.panel:visible table.sortable').first();
   await table.getByRole('button', { name: 'recall' }).click();
   await table.getByRole('button', { name: 'recall' }).click();
-  const texts = await table.locator('tbody tr td:nth-child(3)').evaluateAll((cells) => cells.map((cell) => Number((cell as { dataset: { v: string } } & typeof cell).dataset.v)));
+  const recalls = await table.locator('tbody tr td:nth-child(3)').all();
+  const texts = await Promise.all(recalls.map(async (cell) => Number(await cell.getAttribute('data-v'))));
   const sorted = texts.every((value, index) => index === 0 || texts[index - 1]! <= value);
   await table.getByRole('button', { name: 'examples' }).click();
   return sorted ? [] : ['a click on a heading does not sort'];

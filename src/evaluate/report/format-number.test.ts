@@ -42,6 +42,7 @@ test.each([
   [0.42, '0.4 s'],
   [34.4, '34 s'],
   [250, '4 min 10 s'],
+  [600, '10 min'],
   [6000, '1 h 40 min'],
 ])('%d s', (value, text) => expect(formatSeconds(value)).toBe(text));
 

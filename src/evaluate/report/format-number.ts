@@ -56,7 +56,8 @@ export function formatSeconds(value: number): string {
   if (value < 9.95) return `${value.toFixed(1)} s`;
   const seconds = Math.round(value);
   if (seconds < 90) return `${seconds} s`;
-  if (seconds < 5400) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 5400)
+    return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`;
   const minutes = Math.round(seconds / 60);
   return `${formatCount(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }

@@ -39,9 +39,7 @@ export function renderReportPage(report: Report): string {
         <meta name="generator" content="Homegrown" />
         <title>${title}</title>
         <link rel="icon" href="${new Html(ICON)}" />
-        <style>
-          ${new Html(PAGE_STYLE)}
-        </style>
+        ${new Html(`<style>${PAGE_STYLE}</style>`)}
       </head>
       <body>
         <a class="skip" href="#candidates">Skip to the candidates</a>
@@ -53,9 +51,7 @@ export function renderReportPage(report: Report): string {
         <footer>
           <p>Made by Homegrown ${shorten(report.homegrown, 30)}. This page is one file and loads nothing.</p>
         </footer>
-        <script>
-          ${new Html(PAGE_SCRIPT)};
-        </script>
+        ${new Html(`<script>${PAGE_SCRIPT}</script>`)}
       </body>
     </html> `;
   return page.markup;

@@ -18,7 +18,7 @@ export function renderConfusion(quality: Quality, labels: readonly string[], can
   const confusions = confusionsOf(quality);
   const shown = classesToDraw(quality, labels);
   return html`<h3>What it confuses</h3>
-    <div class="split">
+    <div class="beside">
       <div>
         ${confusions.length === 0 ? html`<p class="empty">It made no mistakes on these examples.</p>` : confusionTable(confusions, labels)}${leftOut(confusions.length - CONFUSIONS_SHOWN, 'kinds of confusion are')}
       </div>
@@ -39,32 +39,35 @@ export function renderConfusion(quality: Quality, labels: readonly string[], can
 }
 
 function confusionTable(confusions: readonly Confusion[], labels: readonly string[]): Html {
-  return html`<table>
-    <caption>
-      Commonest confusions
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">right would be</th>
-        <th scope="col">it answered</th>
-        <th scope="col" class="n">times</th>
-        <th scope="col" class="n">of its class</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${confusions.slice(0, CONFUSIONS_SHOWN).map(
-        ({ expected, predicted, count, share }) =>
-          html`<tr>
-            <td>${userText(labels[expected] ?? '?', 26)}</td>
-            <td>
-              ${predicted === labels.length ? html`<em>nothing usable</em>` : userText(labels[predicted] ?? '?', 26)}
-            </td>
-            <td class="n">${formatTally(count)}</td>
-            <td class="n">${formatPercent(share)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return scrollRegion(
+    'Commonest confusions',
+    html`<table>
+      <caption>
+        Commonest confusions
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">right would be</th>
+          <th scope="col">it answered</th>
+          <th scope="col" class="n">times</th>
+          <th scope="col" class="n">of its class</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${confusions.slice(0, CONFUSIONS_SHOWN).map(
+          ({ expected, predicted, count, share }) =>
+            html`<tr>
+              <td>${userText(labels[expected] ?? '?', 26)}</td>
+              <td>
+                ${predicted === labels.length ? html`<em>nothing usable</em>` : userText(labels[predicted] ?? '?', 26)}
+              </td>
+              <td class="n">${formatTally(count)}</td>
+              <td class="n">${formatPercent(share)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`,
+  );
 }
 
 function confusionsOf({ confusion }: Quality): Confusion[] {

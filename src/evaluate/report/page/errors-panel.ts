@@ -1,10 +1,11 @@
 import type { CandidateReport } from '../../../schema/report.ts';
-import { formatCount, formatPercent } from '../format-number.ts';
+import { formatCount, formatCounted, formatPercent } from '../format-number.ts';
 import { shorten } from '../visible-text.ts';
 import { html, type Html } from './html.ts';
 import { leftOut, userText } from './user-text.ts';
 
-const ERRORS_SHOWN = 25;
+const ERRORS_OPEN = 8;
+const ERRORS_SHOWN = 30;
 const INPUT_LENGTH = 400;
 
 /** Mistakes to read: often the label is wrong, not the model. */
@@ -13,14 +14,24 @@ export function renderErrors(errors: CandidateReport['errors']): Html {
     return html`<h3>Mistakes to read</h3>
       <p class="empty">No mistakes were recorded.</p>`;
   const shown = errors.slice(0, ERRORS_SHOWN);
+  const rest = shown.slice(ERRORS_OPEN);
   return html`<h3>Mistakes to read</h3>
     <p>
       Read a few: where you would have answered as the model did, the label may be wrong, and fixing labels is
       the cheapest way to more quality.
     </p>
     <ol class="errors">
-      ${shown.map(renderError)}
+      ${shown.slice(0, ERRORS_OPEN).map(renderError)}
     </ol>
+    ${
+      rest.length > 0 &&
+      html`<details>
+        <summary>${formatCounted(rest.length, 'more mistake')}</summary>
+        <ol class="errors">
+          ${rest.map(renderError)}
+        </ol>
+      </details>`
+    }
     ${leftOut(errors.length - shown.length, 'mistakes are')}`;
 }
 

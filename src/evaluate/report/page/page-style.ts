@@ -31,7 +31,7 @@ const HERO = `
 h1 .name{color:var(--accent)}
 .waffle-figure{margin:.4rem 0 0;width:186px}.waffle-figure figcaption{font-size:.78rem;margin-top:.5rem;line-height:1.45}
 .waffle .sure{fill:var(--accent)}.waffle .maybe{fill:var(--accent-mid)}.waffle .not{fill:var(--line)}
-.key{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.3em}
+.legend-item{white-space:nowrap}.key{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.3em}
 .key.sure{background:var(--accent)}.key.maybe{background:var(--accent-mid)}.key.not{background:var(--line)}
 .tiles{display:grid;grid-template-columns:repeat(5,1fr);gap:0;margin:1.8rem 0;border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
 .tiles>div{padding:14px 16px 14px 0;min-width:0}.tiles>div+div{border-left:1px solid var(--line);padding-left:16px}
@@ -65,8 +65,9 @@ td small,td i{display:block;color:var(--quiet);font-size:.77rem;font-style:norma
 .sortable button{font:inherit;color:inherit;background:none;border:0;padding:3px 0;cursor:pointer}.sortable button:hover{color:var(--accent)}
 [aria-sort=descending] button::after{content:" ↓"}[aria-sort=ascending] button::after{content:" ↑"}
 .severity{font-size:.8rem;white-space:nowrap}.severity.warning{color:var(--bad);font-weight:600}.severity.note{color:var(--accent)}.severity.ok{color:var(--quiet)}
+.scroll:has(>.sortable){width:fit-content;max-width:100%}
 .curation{width:100%}.curation details{margin:.2rem 0 0}.curation tbody th{min-width:8rem}
-.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));gap:.9rem 2.2rem;margin:1.2rem 0;font-size:.92rem}
+.facts>div,.words>div{min-width:0}.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,290px),1fr));gap:.9rem 2.2rem;margin:1.2rem 0;font-size:.92rem}
 .facts dt,.words dt,.not-tried dt{font-weight:600}.facts dt{color:var(--quiet);font-size:.82rem;font-weight:400}.facts dd,.words dd,.not-tried dd{margin:0}
 .words{columns:2;column-gap:3rem;font-size:.92rem}.words>div{break-inside:avoid;margin:0 0 .9rem}
 .not-tried>div{display:grid;grid-template-columns:7rem 1fr;gap:.2rem 1rem;padding:.6rem 0;border-top:1px solid var(--line);max-width:52rem}
@@ -104,6 +105,7 @@ const CLOSER = `
 .switch label:hover{border-color:var(--accent)}.switch input:checked+label{background:var(--accent);border-color:var(--accent);color:var(--bg);font-weight:600}
 .switch input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
 .panel{margin-top:1.6rem}
+.beside{display:flex;flex-wrap:wrap;gap:1.5rem 3rem;align-items:flex-start}.beside>*{min-width:0;max-width:100%}
 .split{display:grid;grid-template-columns:auto 1fr;gap:1.5rem 3rem;align-items:start}
 .matrix .scroll{margin:0}.errors{padding:0;list-style:none;display:grid;grid-template-columns:1fr 1fr;gap:0 2.5rem}
 .errors li{border-top:1px solid var(--line);padding:.75rem 0;margin:0;min-width:0}.errors blockquote{margin:0 0 .35rem;white-space:pre-wrap;overflow-wrap:anywhere;max-height:11rem;overflow:auto}
@@ -116,6 +118,7 @@ const SMALL_AND_PAPER = `
 main,footer{padding:0 16px}h1{font-size:1.8rem}h2{font-size:1.28rem}.hero{padding-top:1.5rem}section{margin-top:3rem}
 .hero-columns{grid-template-columns:1fr;gap:1rem}.waffle-figure{display:flex;gap:14px;align-items:end;width:auto}.waffle{width:120px;flex:none}.waffle-figure figcaption{max-width:12rem}
 .tiles{grid-template-columns:1fr 1fr}.tiles>div,.tiles>div+div{border-left:0;padding:12px 12px 12px 0;border-top:1px solid var(--line)}.tiles>div:nth-child(-n+2){border-top:0}.tiles>div:nth-child(2n){border-left:1px solid var(--line);padding-left:14px}
+.curation thead{display:none}.curation tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}.curation tr>*{display:inline;border:0;padding:0 8px 0 0}.curation td.n{display:none}.curation td.text{display:block;padding:4px 0 0}
 .wide{display:none}.narrow{display:block}.words{columns:1}.errors{grid-template-columns:1fr}.not-tried>div{grid-template-columns:1fr}
 .candidates th:first-child{position:sticky;left:0;background:var(--bg);z-index:1;max-width:8.5rem;min-width:7rem}.candidates .chosen th:first-child{background:var(--accent-soft)}}
 @media print{html{font-size:12px}main,footer{max-width:none;padding:0}nav,.switch,.skip{display:none}.scroll,.errors blockquote,pre{max-height:none!important;overflow:visible}section{margin-top:2rem}tr,li,figure,.errors li{break-inside:avoid}.pair{grid-template-columns:1fr 1fr}details::details-content{content-visibility:visible;height:auto}}

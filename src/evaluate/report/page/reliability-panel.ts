@@ -22,7 +22,7 @@ export function renderReliability({ calibration }: Quality, candidate: string): 
     </p>
     <div class="split">
       <figure>${drawReliability(bins, candidate.slice(0, 80))}</figure>
-      <details>
+      <details open>
         <summary>The numbers behind this diagram</summary>
         <table>
           <caption>

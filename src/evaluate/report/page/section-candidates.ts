@@ -95,8 +95,9 @@ function qualityCells(
       ? estimateCell(row.heldOut && inMetric(row.heldOut, report.metric))
       : null;
   const reported = inMetric(reportedQuality(row), report.metric);
+  const [low, high] = intervalDomain(report);
   return html`${estimateCell(inMetric(row.validation, report.metric))}${heldOut}
-    <td class="plot">${drawInterval(reported, intervalDomain(report), chosen)}</td>`;
+    <td class="plot">${reported.value >= low && drawInterval(reported, [low, high], chosen)}</td>`;
 }
 
 function estimateCell(estimate: Estimate | null): Html {
@@ -132,21 +133,19 @@ function baselineRow(report: Report): Html {
 }
 
 function intervalDomain(report: Report): [number, number] {
-  const rows = [...report.candidates, report.baseline].map((row) =>
-    inMetric(reportedQuality(row), report.metric),
-  );
+  const shown = report.candidates.length === 0 ? [report.baseline] : report.candidates;
+  const rows = shown.map((row) => inMetric(reportedQuality(row), report.metric));
   const low = Math.min(...rows.map((estimate) => estimate.low ?? estimate.value));
   const high = Math.max(...rows.map((estimate) => estimate.high ?? estimate.value));
   return padded(low, Math.max(high, low + 0.01), 0.03);
 }
 
 function remarks(report: Report, shown: readonly CandidateReport[]): Html | null {
-  const found = shown.flatMap((candidate) =>
-    remarksOf(report, candidate).map((text) => ({ candidate, text })),
-  );
-  if (found.length === 0) return null;
+  const found = shown.map((candidate) => ({ candidate, texts: remarksOf(report, candidate) }));
+  const entries = found.filter(({ texts }) => texts.length > 0);
+  if (entries.length === 0) return null;
   return html`<ul class="remarks">
-    ${found.map(({ candidate, text }) => html`<li><strong>${userText(candidate.name, 26)}</strong>: ${userText(text, 300)}</li>`)}
+    ${entries.map(({ candidate, texts }) => html`<li><strong>${userText(candidate.name, 26)}</strong>: ${userText(texts.join(' '), 500)}</li>`)}
   </ul>`;
 }
 

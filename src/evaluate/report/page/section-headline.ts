@@ -1,4 +1,4 @@
-import type { CandidateReport, Report } from '../../../schema/report.ts';
+import type { CandidateReport, Estimate, Report } from '../../../schema/report.ts';
 import {
   formatBytes,
   formatInterval,
@@ -37,7 +37,7 @@ export function renderHeadline(report: Report): Html {
           Measured on ${protocolInWords(report)}.${shown === null ? null : baselineSentence(report)}
         </p>
       </div>
-      ${shown === null ? null : waffleFigure(shown)}
+      ${shown === null ? null : waffleFigure(headlineAccuracy(report, shown))}
     </div>
     ${chosen === null ? null : keyFigures(report, chosen)}
     ${sentences(chosen === null ? 'Why nothing was chosen' : 'Why this one', report.choice.reasons, 'reasons')}
@@ -50,8 +50,14 @@ function title(report: Report, chosen: CandidateReport): Html {
   const name = html`<span class="name">${userText(chosen.name)}</span>`;
   const figure = report.choice.quality ?? inMetric(reportedQuality(chosen), report.metric);
   return report.metric === 'accuracy'
-    ? html`${name} gets ${formatPercent(figure.value)} of answers right`
+    ? html`${name} is right ${formatPercent(figure.value)} of the time`
     : html`${name} reaches a macro-F1 of ${formatPercent(figure.value)}`;
+}
+
+/** The accuracy to speak of: corrected for having been chosen where the report has that. */
+function headlineAccuracy({ metric, choice }: Report, shown: CandidateReport): Estimate {
+  const corrected = metric === 'accuracy' && shown.name === choice.chosen ? choice.quality : null;
+  return corrected ?? reportedQuality(shown).accuracy;
 }
 
 function noneTitle(report: Report): string {
@@ -59,7 +65,7 @@ function noneTitle(report: Report): string {
 }
 
 function lead(report: Report, shown: CandidateReport, passed: boolean): Html {
-  const { accuracy } = reportedQuality(shown);
+  const accuracy = headlineAccuracy(report, shown);
   const whose = passed ? null : html`The best one so far is ${userText(shown.name)}: `;
   const sentence = perHundred(accuracy);
   return html`<p class="lead">
@@ -73,12 +79,14 @@ function baselineSentence(report: Report): string {
   return ` For comparison: answering ${baselineName(report)} would be right ${formatPercent(value)} of the time.`;
 }
 
-function waffleFigure(shown: CandidateReport): Html {
+function waffleFigure(accuracy: Estimate): Html {
   return html`<figure class="waffle-figure">
-    ${drawWaffle(reportedQuality(shown).accuracy)}
+    ${drawWaffle(accuracy)}
     <figcaption>
-      100 new inputs: <span class="key sure"></span>right, <span class="key maybe"></span>within the interval,
-      <span class="key not"></span>wrong
+      100 new inputs:
+      <span class="legend-item"><span class="key sure"></span>right,</span>
+      <span class="legend-item"><span class="key maybe"></span>within the interval,</span>
+      <span class="legend-item"><span class="key not"></span>wrong</span>
     </figcaption>
   </figure>`;
 }

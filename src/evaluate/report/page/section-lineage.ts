@@ -12,7 +12,7 @@ export function renderLineage(report: Report): Html {
     ['time', `${formatSeconds(measured.seconds)} of ${formatSeconds(budget.minutes * 60)} allowed`],
     [
       'money',
-      `${formatUsd(measured.usd)} of ${budget.usd === null ? 'no set limit' : `${formatUsd(budget.usd)} allowed`}`,
+      `${formatUsd(measured.usd)}; ${budget.usd === null ? 'no limit set' : `at most ${formatUsd(budget.usd)} allowed`}`,
     ],
     ['peak memory', formatBytes(measured.peakMemoryBytes)],
     ['machine', html`${userText(measured.cpu, 80)}, ${formatCounted(measured.cores, 'core')}`],

@@ -44,7 +44,8 @@ function latencyFigure(report: Report): Html {
       xTitle: 'time of one call (logarithmic)',
       yTitle: metricName(report.metric),
       points,
-      formatX: formatMilliseconds,
+      formatX: (value) => formatMilliseconds(value).replace('.0 ', ' '),
+      tickWidth: 62,
       xLimit: report.limits.p95LatencyMs,
       yLimit: report.minQuality,
     },
@@ -69,6 +70,7 @@ function costFigure(report: Report): Html {
       yTitle: metricName(report.metric),
       points,
       formatX: plainUsd,
+      tickWidth: 84,
       xLimit: report.limits.costPer1kUsd,
       yLimit: report.minQuality,
     },
@@ -125,11 +127,8 @@ function undrawnCaption(count: number): string | null {
   return count > POINTS_DRAWN ? `${count - POINTS_DRAWN} more candidates are in the table only. ` : null;
 }
 
-/** Ticks far below a cent stay distinguishable: powers of ten as they are. */
+/** A tick's amount without rounding, however small: `$0.000001`, `$0.2`, `$50`. */
 function plainUsd(value: number): string {
-  if (value >= 0.0001)
-    return formatUsd(value)
-      .replace(/(\.\d*?[1-9])0+$/, '$1')
-      .replace(/\.0+$/, '');
-  return `$10^${Math.round(Math.log10(value))}`;
+  const decimals = Math.max(0, -Math.floor(Math.log10(value) + 1e-9));
+  return `$${value >= 1 ? value.toLocaleString('en-US') : value.toFixed(Math.min(decimals, 12))}`;
 }

@@ -15,16 +15,18 @@ export interface LabelledPoint {
   text: string;
 }
 
-/** Where a label stands: its left end and baseline, and whether it is far enough to need a line to its point. */
+/** Where a label stands: its anchor point on the baseline, and whether it is far enough to need a line to its point. */
 export interface PlacedLabel {
   x: number;
   y: number;
   width: number;
+  /** Where `at` is in the text, for `text-anchor`. */
+  anchor: 'start' | 'middle' | 'end';
   leader: boolean;
 }
 
-const CHARACTER_WIDTH = 0.6;
-const GAP = 9;
+const CHARACTER_WIDTH = 0.63;
+const GAP = 10;
 
 /** Width of a text in a proportional system font, estimated generously. */
 export function textWidth(text: string, fontSize: number): number {
@@ -58,22 +60,23 @@ export function placeLabels(options: {
 /** Places to try, nearest first: right, left, above, below, then rings further out. */
 function* places({ x, y }: LabelledPoint, width: number, fontSize: number): Generator<PlacedLabel> {
   const middle = y + fontSize * 0.35;
-  yield { x: x + GAP, y: middle, width, leader: false };
-  yield { x: x - GAP - width, y: middle, width, leader: false };
-  yield { x: x - width / 2, y: y - GAP, width, leader: false };
-  yield { x: x - width / 2, y: y + GAP + fontSize * 0.8, width, leader: false };
+  yield { x: x + GAP, y: middle, width, anchor: 'start', leader: false };
+  yield { x: x - GAP, y: middle, width, anchor: 'end', leader: false };
+  yield { x, y: y - GAP, width, anchor: 'middle', leader: false };
+  yield { x, y: y + GAP + fontSize * 0.8, width, anchor: 'middle', leader: false };
   for (let ring = 1; ring <= 14; ring++) {
     const rise = ring * fontSize * 0.85;
     for (const up of [-rise, rise]) {
-      for (const left of [x + GAP + 4, x - GAP - 4 - width, x - width / 2]) {
-        yield { x: left, y: middle + up, width, leader: true };
-      }
+      yield { x: x + GAP + 4, y: middle + up, width, anchor: 'start', leader: true };
+      yield { x: x - GAP - 4, y: middle + up, width, anchor: 'end', leader: true };
+      yield { x, y: middle + up, width, anchor: 'middle', leader: true };
     }
   }
 }
 
-function boxOf({ x, y, width }: PlacedLabel, fontSize: number): Box {
-  return { left: x - 2, top: y - fontSize * 0.9, right: x + width + 2, bottom: y + fontSize * 0.35 };
+function boxOf({ x, y, width, anchor }: PlacedLabel, fontSize: number): Box {
+  const left = x - width * { start: 0, middle: 0.5, end: 1 }[anchor];
+  return { left: left - 2, top: y - fontSize * 0.9, right: left + width + 2, bottom: y + fontSize * 0.35 };
 }
 
 function around(x: number, y: number, radius: number): Box {

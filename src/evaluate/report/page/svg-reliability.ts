@@ -6,7 +6,7 @@ import { linearScale } from './svg-scale.ts';
 type Bins = NonNullable<Quality['calibration']>['bins'];
 
 const WIDTH = 328;
-const PLOT = { left: 46, top: 12, right: 316, bottom: 282 };
+const PLOT = { left: 46, top: 12, right: 306, bottom: 282 };
 const COUNTS = { top: 300, bottom: 352 };
 const HEIGHT = 398;
 

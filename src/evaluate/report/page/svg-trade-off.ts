@@ -1,7 +1,7 @@
 import type { Estimate } from '../../../schema/report.ts';
 import { formatPercent } from '../format-number.ts';
 import { html, type Html } from './html.ts';
-import { placeLabels, textWidth, type Box } from './svg-labels.ts';
+import { placeLabels, textWidth, type Box, type LabelledPoint, type PlacedLabel } from './svg-labels.ts';
 import { linearScale, logScale, padded, type Scale } from './svg-scale.ts';
 import { drawnText } from './user-text.ts';
 
@@ -26,6 +26,8 @@ export interface TradeOffChart {
   yTitle: string;
   points: readonly TradeOffPoint[];
   formatX: (value: number) => string;
+  /** Room that a tick's text needs, in drawing units. */
+  tickWidth: number;
   xLimit: number | null;
   yLimit: number | null;
 }
@@ -67,7 +69,7 @@ function frameOf(chart: TradeOffChart, width: number, height: number): Frame {
     x: logScale({
       domain: [10 ** (low - room), 10 ** (high + room)],
       range: [plot.left, plot.right],
-      ticks: Math.floor((plot.right - plot.left) / 62),
+      ticks: Math.floor((plot.right - plot.left) / chart.tickWidth),
     }),
     y: linearScale({ domain: qualityDomain(chart), range: [plot.bottom, plot.top], ticks: 5 }),
   };
@@ -187,26 +189,23 @@ function marks(chart: TradeOffChart, frame: Frame): Html {
     bounds: { ...frame.plot, top: frame.plot.top - 2, right: frame.width - 2 },
     fontSize: FONT,
   });
-  return html`${points.map((point, index) => {
-    const { x, y, text } = positions[index]!;
-    const label = labels[index];
-    const kind = `${point.chosen ? 'mark chosen' : 'mark'}${point.withinLimits ? '' : ' outside'}`;
-    const leader =
-      label?.leader === true
-        ? html`<line
-            class="leader"
-            x1="${x}"
-            y1="${y}"
-            x2="${x < label.x ? label.x - 2 : x > label.x + label.width ? label.x + label.width + 2 : x}"
-            y2="${label.y - 4}"
-          />`
-        : null;
-    return html`<g class="${kind}"
-      >${leader}<circle cx="${x}" cy="${y}" r="${point.chosen ? 6.5 : 5}"
-        ><title>${point.description}</title></circle
-      >${label ? html`<text class="point-label" x="${label.x}" y="${label.y}">${text}</text>` : null}</g
+  return html`${points.map((point, index) => drawMark(point, positions[index]!, labels[index] ?? null))}`;
+}
+
+function drawMark(point: TradeOffPoint, { x, y, text }: LabelledPoint, label: PlacedLabel | null): Html {
+  const kind = `${point.chosen ? 'mark chosen' : 'mark'}${point.withinLimits ? '' : ' outside'}`;
+  const leader =
+    label?.leader && html`<line class="leader" x1="${x}" y1="${y}" x2="${label.x}" y2="${label.y - 4}" />`;
+  const name =
+    label &&
+    html`<text class="point-label" x="${label.x}" y="${label.y}" text-anchor="${label.anchor}"
+      >${text}</text
     >`;
-  })}`;
+  return html`<g class="${kind}"
+    >${leader}<circle cx="${x}" cy="${y}" r="${point.chosen ? 6.5 : 5}"
+      ><title>${point.description}</title></circle
+    >${name}</g
+  >`;
 }
 
 /** What labels must not cover: the whiskers and the limits' own labels. */
