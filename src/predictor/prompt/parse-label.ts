@@ -107,6 +107,6 @@ const WORD = /[\p{L}\p{N}]/u;
 function isInsideWord(text: string, at: number, form: string): boolean {
   const end = at + form.length;
   const joinsBefore = at > 0 && WORD.test(text[at - 1]!) && WORD.test(form[0]!);
-  const joinsAfter = end < text.length && WORD.test(text[end]!) && WORD.test(form.at(-1));
+  const joinsAfter = end < text.length && WORD.test(text[end]!) && WORD.test(form.at(-1)!);
   return joinsBefore || joinsAfter;
 }
