@@ -135,7 +135,8 @@ function limitsOf(context: RungContext, share: number, candidate: string): Tunin
     usd: tuningUsd,
     minutes: minutes * share * TUNING_SHARE,
     signal: context.signal,
-    progress: (message, done) => context.progress(`${candidate}: ${message}`, done),
+    progress: (message, done) =>
+      context.progress(candidate.includes('/') ? `${candidate}: ${message}` : message, done),
   };
 }
 
