@@ -1,5 +1,6 @@
 import type { Estimate } from '../schema/report.ts';
 import { seededRandom, type Random } from '../util/random.ts';
+import { likelyGaps } from './calibration-shape.ts';
 import { UPPER_PROBABILITY } from './clustered-proportion.ts';
 import { normalQuantile, studentQuantile } from './student-quantile.ts';
 
@@ -23,8 +24,8 @@ const PRIOR_WEIGHT = 2;
 /**
  * True calibration error, median-unbiased, with a 95 % interval: the errors under which the observed plug-in error is
  * neither too small nor too large to be chance. The gaps of the bins are supposed to grow together along their
- * (shrunken) observed shape; chance is a normal deviation per bin with the binomial variance of the bin's accuracy times
- * the dispersion that groups and repeats cause, and one deviation common to all bins for groups that span them.
+ * likely shape; chance is binomial in each bin, its trials divided by
+ * the dispersion that groups and repeats cause, and one normal deviation common to all bins for groups that span them.
  */
 export function solveCalibrationError(
   bins: readonly CalibrationBin[],
@@ -37,20 +38,20 @@ export function solveCalibrationError(
   const observed = gaps.reduce((sum, gap, index) => sum + shares[index]! * Math.abs(gap), 0);
   const spread = dispersion(bins, residuals, total);
   if (spread === null) return { value: observed, low: null, high: null };
-  const likely = shrinkGaps(gaps, shares, bins, spread.within);
-  const test: InversionTest = {
+  const test: Omit<InversionTest, 'shape'> = {
     confidence: bins.map((bin) => bin.confidence / bin.weight),
     weight: bins.map((bin) => bin.weight),
     shares,
-    shape: shapeOf(likely, shares),
     ...spread,
-    normals: normals(resamples * (bins.length + 1), seededRandom(seed)),
+    draws: drawsFor(bins.length, resamples, seededRandom(seed)),
     resamples,
   };
+  const tests = shapesToTry(bins, shares, spread.within).map((shape) => ({ ...test, shape }));
+  const value = solve(tests[0]!, observed, 0.5);
   return {
-    value: solve(test, observed, 0.5),
-    low: solve(test, observed, UPPER_PROBABILITY),
-    high: solve(test, observed, 1 - UPPER_PROBABILITY),
+    value,
+    low: Math.min(value, ...tests.map((shaped) => solve(shaped, observed, UPPER_PROBABILITY))),
+    high: Math.max(value, ...tests.map((shaped) => solve(shaped, observed, 1 - UPPER_PROBABILITY))),
   };
 }
 
@@ -103,39 +104,37 @@ function fewGroups(groups: number): number {
   return (studentQuantile(UPPER_PROBABILITY, groups - 1) / normalQuantile(UPPER_PROBABILITY)) ** 2;
 }
 
-/** Each bin's gap pulled towards the mean gap by as much as chance explains (James & Stein 1961). */
-function shrinkGaps(
-  gaps: readonly number[],
-  shares: readonly number[],
-  bins: readonly CalibrationBin[],
-  within: number,
-): number[] {
-  const mean = gaps.reduce((sum, gap, index) => sum + shares[index]! * gap, 0);
-  const spread = gaps.reduce((sum, gap, index) => sum + shares[index]! * (gap - mean) ** 2, 0);
-  const chance = bins.map(
-    (bin) => 1e-9 + (within * binomialVariance(bin.confidence / bin.weight)) / bin.weight,
-  );
-  const meanChance = chance.reduce((sum, variance, index) => sum + shares[index]! * variance, 0);
-  const between = Math.max(0, spread - meanChance);
-  return gaps.map((gap, index) => mean + (between / (between + chance[index]!)) * (gap - mean));
+/**
+ * Directions along which the gaps may grow, the likely one first. With few examples the data hardly tell the direction,
+ * so the interval takes in what a gap alike in all bins and one that follows their variance would give.
+ */
+function shapesToTry(bins: readonly CalibrationBin[], shares: readonly number[], within: number): number[][] {
+  const likely = likelyGaps(bins, within);
+  const sign = likely.reduce((sum, gap, index) => sum + shares[index]! * gap, 0) > 0 ? 1 : -1;
+  const variances = bins.map((bin) => sign * binomialVariance(bin.confidence / bin.weight));
+  return [likely, bins.map(() => sign), variances].map((gaps) => scaleToOne(gaps, shares));
 }
 
-/** Direction along which the gaps are supposed to grow, scaled so that its calibration error is 1. */
-function shapeOf(gaps: readonly number[], shares: readonly number[]): number[] {
+/** Scales gaps so that their calibration error is 1; gaps that are all 0 become alike. */
+function scaleToOne(gaps: readonly number[], shares: readonly number[]): number[] {
   const size = gaps.reduce((sum, gap, index) => sum + shares[index]! * Math.abs(gap), 0);
-  return size > 1e-12 ? gaps.map((gap) => gap / size) : gaps.map(() => 1);
+  return gaps.map((gap) => (size > 1e-12 ? gap / size : 1));
 }
 
-/** Standard normal draws (Box & Muller 1958). */
-function normals(count: number, random: Random): Float64Array {
-  const draws = new Float64Array(count + 1);
-  for (let index = 0; index < count; index += 2) {
-    const radius = Math.sqrt(-2 * Math.log(1 - random.next()));
-    const angle = 2 * Math.PI * random.next();
-    draws[index] = radius * Math.cos(angle);
-    draws[index + 1] = radius * Math.sin(angle);
-  }
+/** Uniform draws for each bin and resample, then standard normal ones for what is common to all bins. */
+function drawsFor(bins: number, resamples: number, random: Random): Float64Array {
+  const draws = uniforms((bins + 1) * resamples, random);
+  for (let index = bins * resamples; index < draws.length; index++)
+    draws[index] = normalQuantile(draws[index]!);
   return draws;
+}
+
+/** Uniform draws on (0, 1). */
+function uniforms(count: number, random: Random): Float64Array {
+  return Float64Array.from(
+    { length: count },
+    () => (Math.floor(random.next() * 4294967296) + 0.5) / 4294967296,
+  );
 }
 
 interface InversionTest extends Dispersion {
@@ -144,8 +143,8 @@ interface InversionTest extends Dispersion {
   weight: readonly number[];
   shares: readonly number[];
   shape: readonly number[];
-  /** resamples × (bins + 1). */
-  normals: Float64Array;
+  /** (bins + 1) × resamples, from `drawsFor`; the same for every error that is tried. */
+  draws: Float64Array;
   resamples: number;
 }
 
@@ -154,7 +153,7 @@ function solve(test: InversionTest, observed: number, probability: number): numb
   if (quantileAt(test, 0, probability) >= observed) return 0;
   let low = 0;
   let high = 1;
-  for (let step = 0; step < 20; step++) {
+  for (let step = 0; step < 16; step++) {
     const middle = (low + high) / 2;
     if (quantileAt(test, middle, probability) >= observed) high = middle;
     else low = middle;
@@ -164,22 +163,59 @@ function solve(test: InversionTest, observed: number, probability: number): numb
 
 /** Quantile of the plug-in error when the true error is `error`. */
 function quantileAt(test: InversionTest, error: number, probability: number): number {
-  const { confidence, weight, shares, shape, within, common, normals: draws, resamples } = test;
-  const deviation = confidence.map((value, bin) => {
-    const accuracy = Math.min(1, Math.max(0, value + error * shape[bin]!));
-    return Math.sqrt((within * binomialVariance(accuracy)) / weight[bin]!);
-  });
-  const shift = Math.sqrt(common);
+  const { confidence, weight, shares, shape, within, common, draws, resamples } = test;
   const errors = new Float64Array(resamples);
-  let draw = 0;
-  for (let resample = 0; resample < resamples; resample++) {
-    const all = shift * draws[draw++]!;
-    let sum = 0;
-    for (let bin = 0; bin < shape.length; bin++) {
-      sum += shares[bin]! * Math.abs(error * shape[bin]! + all + deviation[bin]! * draws[draw++]!);
+  const shift = Math.sqrt(common);
+  for (let bin = 0; bin < shape.length; bin++) {
+    const accuracy = Math.min(1, Math.max(0, confidence[bin]! + error * shape[bin]!));
+    const shareRight = binomialShare(Math.max(1, Math.round(weight[bin]! / within)), accuracy);
+    // Where no accuracy gives the gap (it would leave 0 to 1), the rest of it is certain.
+    const gap = error * shape[bin]! - accuracy;
+    for (let resample = 0; resample < resamples; resample++) {
+      const all = shift * draws[shape.length * resamples + resample]!;
+      errors[resample]! +=
+        shares[bin]! * Math.abs(gap + all + shareRight(draws[bin * resamples + resample]!));
     }
-    errors[resample] = sum;
   }
   errors.sort();
   return errors[Math.min(resamples - 1, Math.floor(probability * resamples))]!;
+}
+
+/** Above this many trials a normal deviate stands in for the binomial one. */
+const MOST_EXACT_TRIALS = 400;
+
+/** Share of successes in binomial trials as a function of a uniform draw (the quantile function). */
+function binomialShare(trials: number, success: number): (uniform: number) => number {
+  if (success <= 0) return () => 0;
+  if (success >= 1) return () => 1;
+  if (trials > MOST_EXACT_TRIALS) {
+    const deviation = Math.sqrt(binomialVariance(success) / trials);
+    return (uniform) => success + deviation * normalQuantile(uniform);
+  }
+  const cumulative = cumulativeBinomial(trials, success);
+  return (uniform) => {
+    let low = 0;
+    let high = trials;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (cumulative[middle]! >= uniform) high = middle;
+      else low = middle + 1;
+    }
+    return low / trials;
+  };
+}
+
+/** Probabilities of at most k successes. */
+function cumulativeBinomial(trials: number, success: number): Float64Array {
+  const cumulative = new Float64Array(trials + 1);
+  let logProbability = trials * Math.log1p(-success);
+  const logOdds = Math.log(success) - Math.log1p(-success);
+  let sum = 0;
+  for (let k = 0; k <= trials; k++) {
+    sum += Math.exp(logProbability);
+    cumulative[k] = sum;
+    logProbability += Math.log((trials - k) / (k + 1)) + logOdds;
+  }
+  cumulative[trials] = 1;
+  return cumulative;
 }
