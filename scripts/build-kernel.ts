@@ -10,7 +10,7 @@ const TARGET = fileURLToPath(new URL('../src/model/bag/kernel-bytes.ts', import.
 export async function compileKernel(): Promise<Uint8Array> {
   const source = await readFile(SOURCE, 'utf8');
   const outputs = new Map<string, Uint8Array | string>();
-  const { error, stderr } = await asc.main(
+  const { error } = await asc.main(
     [
       'kernel.ts',
       '--outFile=kernel.wasm',
@@ -29,7 +29,7 @@ export async function compileKernel(): Promise<Uint8Array> {
   );
   const binary = outputs.get('kernel.wasm');
   if (error !== null || !(binary instanceof Uint8Array)) {
-    throw new Error(`the kernel does not compile: ${stderr.toString()}`, { cause: error });
+    throw new Error(`the kernel does not compile`, { cause: error });
   }
   return binary;
 }

@@ -35,7 +35,7 @@ export function tensorOf(
 
 /** The elements of a 32-bit float tensor. */
 export function floatsOf({ data }: Tensor): Float32Array {
-  return new Float32Array(data.slice().buffer);
+  return new Float32Array(new Uint8Array(data).buffer);
 }
 
 /**
@@ -154,7 +154,11 @@ function parseEntry(
   const [from, to] = range as [number, number];
   const size = shape.reduce((product, length) => product * length, ELEMENT_BYTES[type]);
   if (size !== to - from) {
-    throw damaged(where, `${size} bytes for tensor "${name}" of shape [${shape}]`, `${to - from} bytes`);
+    throw damaged(
+      where,
+      `${size} bytes for tensor "${name}" of shape [${shape.join(', ')}]`,
+      `${to - from} bytes`,
+    );
   }
   return { type, shape, from, to };
 }

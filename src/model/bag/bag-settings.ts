@@ -21,6 +21,12 @@ export const WORDS_AND_CHARACTERS: NgramSettings = {
   characterOrders: [3, 5],
 };
 
+/** The same for this many texts: few texts meet few n-grams, and small tables are quick to make. */
+export function ngramsFor(texts: number): NgramSettings {
+  const bits = texts < 300 ? 16 : texts < 20_000 ? 18 : 20;
+  return { ...WORDS_AND_CHARACTERS, wordBits: bits, characterBits: bits };
+}
+
 /** n-grams of words (1-2). */
 export const WORDS_ONLY: NgramSettings = { ...WORDS_AND_CHARACTERS, characterBits: 0 };
 

@@ -6,7 +6,7 @@ export interface ColumnQuantisation {
   weights: Float32Array;
   stride: number;
   slice: ClassSlice;
-  /** Rows × classes. */
+  /** Rows × classes, zeros at first. */
   quantised: Int8Array;
   /** One per class: weight = scale × integer. */
   scales: Float32Array;
@@ -20,13 +20,17 @@ export function quantiseColumns(columns: ColumnQuantisation): void {
   const rows = weights.length / stride;
   const largest = largestOfColumns(weights, stride, width);
   for (let column = 0; column < width; column++) scales[slice.from + column] = largest[column]! / 127;
+  const own = scales.slice(slice.from, slice.to);
+  const inverse = Float64Array.from(own, (scale) => (scale === 0 ? 0 : 1 / scale));
   for (let row = 0; row < rows; row++) {
+    const from = row * stride;
+    const to = row * classes + slice.from;
     for (let column = 0; column < width; column++) {
-      const scale = scales[slice.from + column]!;
-      const at = row * stride + column;
-      const integer = scale === 0 ? 0 : Math.round(weights[at]! / scale);
-      quantised[row * classes + slice.from + column] = integer;
-      weights[at] = integer * scale;
+      const weight = weights[from + column]!;
+      if (weight === 0) continue;
+      const integer = Math.floor(weight * inverse[column]! + 0.5);
+      quantised[to + column] = integer;
+      weights[from + column] = integer * own[column]!;
     }
   }
 }

@@ -41,13 +41,16 @@ export class Stager {
       const end = characterWeight === 0 ? wordEnd : chunk.starts[local + 1]!;
       if (at + end - start > stageRows.length) return i;
       starts[i] = at;
-      stageRows.set(chunk.rows.subarray(start, end), at);
-      stageValues.set(chunk.values.subarray(start, end), at);
-      const stop = at + end - start;
-      if (characterWeight !== 1) {
-        for (let j = at + wordEnd - start; j < stop; j++) stageValues[j] = stageValues[j]! * characterWeight;
+      const { rows, values } = chunk;
+      // A loop: texts are so short that views for `set` would cost more than the copy.
+      for (let j = start; j < wordEnd; j++, at++) {
+        stageRows[at] = rows[j]!;
+        stageValues[at] = values[j]!;
       }
-      at = stop;
+      for (let j = wordEnd; j < end; j++, at++) {
+        stageRows[at] = rows[j]!;
+        stageValues[at] = values[j]! * characterWeight;
+      }
       starts[i + 1] = at;
     }
     return most;

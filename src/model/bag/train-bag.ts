@@ -1,5 +1,5 @@
 import type { BagModel, BagWeights } from './bag-model.ts';
-import { WORDS_AND_CHARACTERS, type FitSettings, type NgramSettings } from './bag-settings.ts';
+import { ngramsFor, type FitSettings, type NgramSettings } from './bag-settings.ts';
 import { BagTrainer, type TrainerOptions } from './bag-trainer.ts';
 
 /** Labelled texts in memory; `targets` are indices into `labels`. */
@@ -34,7 +34,7 @@ export async function trainBag(data: LabelledTexts, settings: TrainBagSettings =
   const { limits, workers, maxEntries, signal } = settings;
   const trainer = new BagTrainer({
     labels,
-    ngrams: settings.ngrams ?? WORDS_AND_CHARACTERS,
+    ngrams: settings.ngrams ?? ngramsFor(texts.length),
     seed: fit.seed,
     ...(limits && { limits }),
     ...(workers && { workers }),

@@ -13,8 +13,10 @@ export interface BuiltBag {
   trials: number;
   /** Texts judged; 0: too few to judge anything. */
   judged: number;
-  /** The task's metric on judged texts with the weights as trained, and rounded to 8 bits; null when nothing was judged. */
-  quality: { trained: number; rounded: number } | null;
+  /** The task's metric on judged texts; null when nothing was judged. */
+  quality: number | null;
+  /** What rounding the weights to 8 bits adds to the metric, on the texts judged last; null when nothing was judged. */
+  roundingGain: number | null;
 }
 
 export interface BuildBagRequest {
@@ -26,8 +28,9 @@ export interface BuildBagRequest {
 
 interface Trial {
   settings: FitSettings;
-  quality: { trained: number; rounded: number };
-  /** Scores of the rounded weights on judged texts, and their classes. */
+  quality: number;
+  roundingGain: number;
+  /** Scores on judged texts, of the last judgement by the rounded weights, and the texts' classes. */
   scores: Float32Array;
   targets: Int32Array;
   /** The rounded model of the last judgement. */
@@ -46,7 +49,7 @@ export async function buildBag(request: BuildBagRequest): Promise<BuiltBag> {
   for (const [i, variation] of variations.entries()) {
     reportTrial(request, i + 1, variations.length + 1, best);
     const trial = await runTrial(request, variation(best.settings));
-    if (trial.quality.trained > best.quality.trained) best = trial;
+    if (trial.quality > best.quality) best = trial;
   }
   const model = loaded.crossValidated ? await finalFit(loaded, best) : best.model;
   const extra = await scoreExtra(request);
@@ -61,6 +64,7 @@ export async function buildBag(request: BuildBagRequest): Promise<BuiltBag> {
     trials: variations.length + 1,
     judged: best.targets.length,
     quality: best.quality,
+    roundingGain: best.roundingGain,
   };
 }
 
@@ -68,29 +72,27 @@ export async function buildBag(request: BuildBagRequest): Promise<BuiltBag> {
 async function untried({ trainer }: LoadedTrainer, settings: FitSettings): Promise<BuiltBag> {
   await trainer.fit(settings);
   const model = { ...(await trainer.take('int8')), calibration: UNCALIBRATED };
-  return { settings, model, trials: 0, judged: 0, quality: null };
+  return { settings, model, trials: 0, judged: 0, quality: null, roundingGain: null };
 }
 
 async function runTrial({ context, loaded }: BuildBagRequest, settings: FitSettings): Promise<Trial> {
   const { trainer, judgements } = loaded;
-  const trained: Float32Array[] = [];
-  const rounded: Float32Array[] = [];
-  let model: BagModel | undefined;
+  const parts: Float32Array[] = [];
   for (const { train, judged } of judgements) {
     await trainer.fit(settings, train);
-    trained.push(await trainer.score(judged));
-    model = await trainer.take('int8');
-    rounded.push(await trainer.score(judged));
+    parts.push(await trainer.score(judged));
   }
-  const targets = targetsOf(
-    loaded,
-    judgements.map(({ judged }) => judged),
-  );
-  const scores = joined(...rounded);
-  const qualityOf = (values: Float32Array): number =>
-    qualityOfScores(context.task.config.metric, values, targets, context.labels.length);
-  const quality = { trained: qualityOf(joined(...trained)), rounded: qualityOf(scores) };
-  return { settings, quality, scores, targets, model: model! };
+  const qualityOf = (scores: Float32Array, targets: Int32Array): number =>
+    qualityOfScores(context.task.config.metric, scores, targets, context.labels.length);
+  const judged = judgements.map((judgement) => judgement.judged);
+  const targets = targetsOf(loaded, judged);
+  const quality = qualityOf(joined(...parts), targets);
+  const model = await trainer.take('int8');
+  const last = judged.at(-1)!;
+  const rounded = await trainer.score(last);
+  const targetsOfLast = targetsOf(loaded, [last]);
+  const roundingGain = qualityOf(rounded, targetsOfLast) - qualityOf(parts.at(-1)!, targetsOfLast);
+  return { settings, quality, roundingGain, scores: joined(...parts.slice(0, -1), rounded), targets, model };
 }
 
 async function finalFit({ trainer }: LoadedTrainer, { settings }: Trial): Promise<BagModel> {
@@ -127,7 +129,7 @@ function workloadOf({ labels }: RungContext, { trainer, workers }: LoadedTrainer
 }
 
 function reportTrial({ context, name }: BuildBagRequest, done: number, all: number, best: Trial): void {
-  const quality = `${(100 * best.quality.trained).toFixed(1)} %`;
+  const quality = `${(100 * best.quality).toFixed(1)} %`;
   context.progress(
     `${name}: settings ${done + 1} of ${all}, best ${context.task.config.metric} so far ${quality}`,
     done / all,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ExampleSet } from '../../data/example-set.ts';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
-import { WORDS_AND_CHARACTERS } from '../../model/bag/bag-settings.ts';
+import { ngramsFor } from '../../model/bag/bag-settings.ts';
 import { BagTrainer } from '../../model/bag/bag-trainer.ts';
 import type { Example } from '../../schema/example.ts';
 import type { RungContext } from '../rung.ts';
@@ -32,7 +32,8 @@ const MOST_WORKERS = 8;
 export async function loadTrainer(context: RungContext): Promise<LoadedTrainer> {
   const workers = Math.min(MOST_WORKERS, availableParallelism());
   const { labels, seed, signal } = context;
-  const trainer = new BagTrainer({ labels, ngrams: WORDS_AND_CHARACTERS, workers, seed, signal });
+  const ngrams = ngramsFor(context.train.count);
+  const trainer = new BagTrainer({ labels, ngrams, workers, seed, signal });
   try {
     const folds = await addTraining(context, trainer);
     await addValidation(context, trainer);

@@ -25,7 +25,7 @@ function rowsNote({ trainer }: LoadedTrainer, { model }: BuiltBag): string {
   const { minTexts, maxRows } = trainer.rowLimits;
   const rows = model.idf.length;
   const what = `${number(rows)} n-grams have weights`;
-  if (trainer.rows === maxRows) {
+  if (model.characterWeight > 0 && trainer.rows === maxRows) {
     return `${what}, the commonest ones: more for ${number(model.labels.length)} classes would make the model too large.`;
   }
   return minTexts > 1
@@ -41,14 +41,14 @@ function tuningNote(context: RungContext, loaded: LoadedTrainer, built: BuiltBag
   const where = loaded.crossValidated
     ? `held-out parts of the training set (${number(built.judged)} examples)`
     : `validation (${number(built.judged)} examples)`;
-  const quality = `${context.task.config.metric} ${(100 * built.quality.trained).toFixed(1)} %`;
+  const quality = `${context.task.config.metric} ${(100 * built.quality).toFixed(1)} %`;
   const trials = built.trials === 1 ? 'default settings' : `best of ${built.trials} settings`;
   return `Tuning: ${trials}, ${settings}; ${quality} on ${where}. Probabilities calibrated there, exponent ${built.model.calibration.gamma}.`;
 }
 
-function roundingNote({ quality }: BuiltBag): string[] {
-  if (quality === null) return [];
-  const points = 100 * (quality.rounded - quality.trained);
+function roundingNote({ roundingGain }: BuiltBag): string[] {
+  if (roundingGain === null) return [];
+  const points = 100 * roundingGain;
   const sign = points > 0 ? '+' : points < 0 ? '−' : '±';
   return [
     `Rounding the weights to 8 bits changed the quality by ${sign}${Math.abs(points).toFixed(2)} points.`,

@@ -38,17 +38,22 @@ const VARIATIONS_WITH_CHARACTERS: readonly Variation[] = [
 ];
 const VARIATIONS_OF_WORDS: readonly Variation[] = [moreEpochs, slower, fewerEpochs];
 
-/** Seconds that tuning one candidate may cost by default, and never more than this share of the rung's budget. */
+/**
+ * Seconds that tuning one candidate may cost by default, and never more than this share of the rung's budget. Little data is
+ * built again and again in a cross-validation, and what a trial says about it is mostly noise.
+ */
 const TUNING_SECONDS = 4;
+const TUNING_SECONDS_OF_FOLDS = 0.15;
 const BUDGET_SHARE = 0.25;
 
-/** The variations that fit into the budget, judged by estimate; `fits` is the number of fits per trial. */
+/** The variations that fit into the budget, judged by estimate; `fits` is the number of fits per trial, more than one for folds. */
 export function affordableVariations(
   start: FitSettings,
   load: Workload,
   { minutes, fits }: { minutes: number; fits: number },
 ): Variation[] {
-  const seconds = Math.min(TUNING_SECONDS, BUDGET_SHARE * 60 * minutes);
+  const most = fits > 1 ? TUNING_SECONDS_OF_FOLDS : TUNING_SECONDS;
+  const seconds = Math.min(most, BUDGET_SHARE * 60 * minutes);
   const variations = start.characterWeight === 0 ? VARIATIONS_OF_WORDS : VARIATIONS_WITH_CHARACTERS;
   let left = seconds - fits * fitSeconds(load, start.epochs);
   const affordable: Variation[] = [];
