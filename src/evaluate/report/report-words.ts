@@ -43,6 +43,12 @@ export function standing(
   return comparison.nonInferior ? 'as good' : 'worse';
 }
 
+/** A share as points, for tolerances: `1 point`, `1.5 points`. */
+export function inPoints(share: number): string {
+  const points = Number((share * 100).toFixed(2));
+  return `${points} ${points === 1 ? 'point' : 'points'}`;
+}
+
 /** The task's limits in words; one entry each, none when there are none. */
 export function limitsInWords({ limits, minQuality, metric }: Report): string[] {
   const words: string[] = [];

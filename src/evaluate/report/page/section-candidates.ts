@@ -10,7 +10,7 @@ import {
   formatUsd,
   UNKNOWN,
 } from '../format-number.ts';
-import { inMetric, limitsInWords, metricName, reportedQuality, standing } from '../report-words.ts';
+import { inMetric, inPoints, limitsInWords, metricName, reportedQuality, standing } from '../report-words.ts';
 import { html, type Html } from './html.ts';
 import { drawInterval } from './svg-interval.ts';
 import { padded } from './svg-scale.ts';
@@ -25,9 +25,9 @@ export function renderCandidates(report: Report): Html {
   return html`<section id="candidates">
     <h2>Candidates</h2>
     <p>
-      Validation chose; held-out only reports. Chosen is the cheapest candidate within the limits that is as
-      good as the best to within
-      ${formatPercent(report.tolerance)}.${limits.length === 0 ? null : html` Limits of this task: ${limits.join('; ')}.`}
+      ${howChosen(report)} Chosen is the cheapest candidate within the limits that is shown to be at most
+      ${inPoints(report.tolerance)} behind the
+      best.${limits.length === 0 ? null : html` Limits of this task: ${limits.join('; ')}.`}
     </p>
     ${scrollRegion(
       'Candidates, table',
@@ -43,6 +43,12 @@ export function renderCandidates(report: Report): Html {
     )}
     ${leftOut(report.candidates.length - shown.length, 'candidates are')}${remarks(report, shown)}
   </section>`;
+}
+
+function howChosen({ protocol }: Report): string {
+  return protocol.kind === 'held-out'
+    ? 'The choice was made on validation; held-out only reports.'
+    : 'Each example was answered by models that had not seen it.';
 }
 
 function head(report: Report): Html {

@@ -22,6 +22,7 @@ import { drawWaffle } from './svg-waffle.ts';
 import { leftOut, userText } from './user-text.ts';
 
 const SENTENCES_SHOWN = 12;
+const SENTENCE_LENGTH = 600;
 
 /** What was chosen, how good it is in words, and what it means; or that nothing passed and what would be needed. */
 export function renderHeadline(report: Report): Html {
@@ -122,9 +123,13 @@ function sentences(heading: string, all: readonly string[], kind: string): Html 
   const shown = all.slice(0, SENTENCES_SHOWN);
   return html`<div class="${kind}">
     <h2 class="small">${heading}</h2>
-    <ul>
-      ${shown.map((text) => html`<li>${userText(text, 600)}</li>`)}
-    </ul>
+    ${
+      shown.length === 1
+        ? html`<p>${userText(shown[0]!, SENTENCE_LENGTH)}</p>`
+        : html`<ul>
+            ${shown.map((text) => html`<li>${userText(text, SENTENCE_LENGTH)}</li>`)}
+          </ul>`
+    }
     ${leftOut(all.length - shown.length, 'sentences are')}
   </div>`;
 }

@@ -9,7 +9,7 @@ export const HEAT_STEPS: readonly number[] = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4
 /** Classes drawn at most; the rest is left out and said. */
 export const HEAT_MAP_CLASSES = 50;
 const NUMBERED_CLASSES = 12;
-const LABEL_LENGTH = 20;
+const LABEL_LENGTH = 19;
 const FONT = 12;
 
 /** The confusion matrix of the classes at `shown`, coloured by share of the row: right answers blue, wrong ones orange. */
@@ -21,11 +21,11 @@ export function drawHeatMap(options: {
 }): Html {
   const { quality, labels, shown, candidate } = options;
   const numbered = shown.length <= NUMBERED_CLASSES;
-  const cell = numbered ? 46 : 16;
+  const cell = numbered ? 46 : shown.length > 30 ? 13 : 16;
   const names = shown.map((index) => drawnText(labels[index]!, LABEL_LENGTH));
   const margin = 12 + Math.min(150, Math.max(70, ...names.map((name) => textWidth(name, FONT))));
   const unusableAt = margin + shown.length * cell + 8;
-  const width = unusableAt + cell + 8;
+  const width = quality.unusable > 0 ? unusableAt + cell + 2 : unusableAt;
   const height = margin + shown.length * cell + 8;
   const rows = shown.map((expected, row) =>
     drawRow({
@@ -55,7 +55,12 @@ export function drawHeatMap(options: {
             >${name}</text
           >`,
     )}
-    <text transform="translate(${unusableAt + cell / 2 + 4} ${margin - 6}) rotate(-90)">unusable</text>
+    ${
+      quality.unusable > 0 &&
+      html`<text transform="translate(${unusableAt + cell / 2 + 4} ${margin - 6}) rotate(-90)"
+        >unusable</text
+      >`
+    }
     ${rows}
   </svg>`;
 }

@@ -92,6 +92,7 @@ function within(inner: Box, outer: Box): boolean {
   );
 }
 
-function overlap(a: Box, b: Box): boolean {
+/** Whether two rectangles share any area. */
+export function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }

@@ -1,7 +1,14 @@
 import type { Estimate } from '../../../schema/report.ts';
 import { formatPercent } from '../format-number.ts';
 import { html, type Html } from './html.ts';
-import { placeLabels, textWidth, type Box, type LabelledPoint, type PlacedLabel } from './svg-labels.ts';
+import {
+  overlap,
+  placeLabels,
+  textWidth,
+  type Box,
+  type LabelledPoint,
+  type PlacedLabel,
+} from './svg-labels.ts';
 import { linearScale, logScale, padded, type Scale } from './svg-scale.ts';
 import { drawnText } from './user-text.ts';
 
@@ -41,6 +48,7 @@ interface Frame {
 }
 
 const FONT = 12.5;
+const LIMIT_FONT = 11.5;
 
 /** Draws the chart at a given size; text keeps its size, so narrow screens get their own drawing. */
 export function drawTradeOff(chart: TradeOffChart, width: number, height: number): Html {
@@ -145,19 +153,40 @@ function limits(chart: TradeOffChart, frame: Frame): Html {
   return html`${parts}${limitLabels(chart, frame).map(({ text, x: left, y: base }) => html`<text class="limit-label" x="${left}" y="${base}">${text}</text>`)}`;
 }
 
-function limitLabels(chart: TradeOffChart, { plot, x, y }: Frame): { text: string; x: number; y: number }[] {
-  const labels: { text: string; x: number; y: number }[] = [];
+interface LimitLabel {
+  text: string;
+  x: number;
+  y: number;
+}
+
+function limitLabels(chart: TradeOffChart, frame: Frame): LimitLabel[] {
+  const { plot, x } = frame;
+  const labels: LimitLabel[] = [];
   if (chart.xLimit !== null && chart.xLimit > 0) {
     const text = `limit ${chart.formatX(chart.xLimit)}`;
     const at = x.at(chart.xLimit);
-    const width = textWidth(text, 11.5);
+    const width = textWidth(text, LIMIT_FONT);
     labels.push({ text, x: at + 5 + width > plot.right ? at - 5 - width : at + 5, y: plot.top - 6 });
   }
-  if (chart.yLimit !== null) {
-    const text = `minimum ${formatPercent(chart.yLimit)}`;
-    labels.push({ text, x: plot.left + 5, y: y.at(chart.yLimit) + 14 });
-  }
+  if (chart.yLimit !== null) labels.push(minimumLabel(chart, chart.yLimit, frame));
   return labels;
+}
+
+/** The minimum's label where it covers no candidate: at either end or in the middle of its line, below it or above. */
+function minimumLabel(chart: TradeOffChart, minimum: number, frame: Frame): LimitLabel {
+  const text = `minimum ${formatPercent(minimum)}`;
+  const { plot, y } = frame;
+  const room = plot.right - plot.left - 10 - textWidth(text, LIMIT_FONT);
+  const taken = whiskerBoxes(chart, frame);
+  const places = [0, 1, 0.5, 0.25, 0.75].flatMap((share) =>
+    [14, -5].map((down) => ({ text, x: plot.left + 5 + share * room, y: y.at(minimum) + down })),
+  );
+  const free = places.find((place) => !taken.some((box) => overlap(box, limitLabelBox(place))));
+  return free ?? places[0]!;
+}
+
+function limitLabelBox({ text, x, y }: LimitLabel): Box {
+  return { left: x, right: x + textWidth(text, LIMIT_FONT), top: y - 11, bottom: y + 3 };
 }
 
 function whiskers({ points }: TradeOffChart, { x, y }: Frame): Html {
@@ -210,21 +239,22 @@ function drawMark(point: TradeOffPoint, { x, y, text }: LabelledPoint, label: Pl
 
 /** What labels must not cover: the whiskers and the limits' own labels. */
 function obstaclesOf(chart: TradeOffChart, frame: Frame): Box[] {
-  const { x, y } = frame;
-  const fromLabels = limitLabels(chart, frame).map((label) => ({
-    left: label.x,
-    right: label.x + textWidth(label.text, 11.5),
-    top: label.y - 11,
-    bottom: label.y + 3,
-  }));
-  const fromWhiskers = chart.points.flatMap((point) => {
+  return [...limitLabels(chart, frame).map(limitLabelBox), ...whiskerBoxes(chart, frame)];
+}
+
+function whiskerBoxes(chart: TradeOffChart, { x, y }: Frame): Box[] {
+  return chart.points.flatMap((point) => {
     const [cx, cy] = [x.at(point.x), y.at(point.quality.value)];
     const { low, high, value } = point.quality;
-    const vertical = { left: cx - 4, right: cx + 4, top: y.at(high ?? value), bottom: y.at(low ?? value) };
-    const reach = { left: cx, right: x.at(point.xHigh ?? point.x), top: cy - 2, bottom: cy + 2 };
+    const vertical = {
+      left: cx - 6,
+      right: cx + 6,
+      top: y.at(high ?? value) - 1,
+      bottom: y.at(low ?? value) + 1,
+    };
+    const reach = { left: cx, right: x.at(point.xHigh ?? point.x), top: cy - 3, bottom: cy + 3 };
     return [vertical, reach];
   });
-  return [...fromLabels, ...fromWhiskers];
 }
 
 function percentTick(tick: number, ticks: readonly number[]): string {

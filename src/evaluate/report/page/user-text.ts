@@ -1,18 +1,21 @@
-import { shorten } from '../visible-text.ts';
+import { shorten, visibleLines, visibleText } from '../visible-text.ts';
 import { html, type Html } from './html.ts';
 
 const TITLE_LENGTH = 240;
+const LENGTH_LOOKED_AT = 20_000;
 
 /** A label, name or other text of the user's, set apart from its surroundings' direction and cut to `limit` characters. */
 export function userText(text: string, limit: number = 48): Html {
-  const shown = shorten(text, limit);
-  if (shown === text) return html`<bdi>${text === '' || /^\s+$/.test(text) ? `“${text}”` : text}</bdi>`;
-  return html`<bdi title="${shorten(text, TITLE_LENGTH)}">${shown}</bdi>`;
+  const whole = visibleLines(text.slice(0, LENGTH_LOOKED_AT));
+  const shown = shorten(whole, limit);
+  if (shown === whole && whole.length >= text.length)
+    return html`<bdi>${text === '' || /^\s+$/.test(text) ? `“${text}”` : text}</bdi>`;
+  return html`<bdi title="${shorten(whole, TITLE_LENGTH)}">${shown}</bdi>`;
 }
 
 /** A label inside a drawing: plain text, cut. */
 export function drawnText(text: string, limit: number): string {
-  return shorten(text.replaceAll(/\s+/g, ' '), limit);
+  return shorten(visibleText(text.slice(0, LENGTH_LOOKED_AT).replaceAll(/\s+/g, ' ')), limit);
 }
 
 /** A wide table or drawing that scrolls by itself, by touch and by keyboard, so that the page never does. */
