@@ -149,7 +149,9 @@ export function upstreamConformance(
       ['HTML', { kind: 'html' }],
     ])('tries again after %s', async (_name, misbehaviour) => {
       once(misbehaviour);
-      expect(await open({ timeoutMs: 300 }).complete(REQUEST)).toMatchObject({ text: 'animal' });
+      expect(
+        await open(misbehaviour.kind === 'stall' ? { timeoutMs: 300 } : {}).complete(REQUEST),
+      ).toMatchObject({ text: 'animal' });
       expect(standIn.requests).toHaveLength(2);
     });
 
@@ -162,7 +164,9 @@ export function upstreamConformance(
       ['HTML', { kind: 'html' }, 'upstream/malformed-answer'],
     ])('gives up on %s after its retries', async (_name, misbehaviour, code) => {
       always(misbehaviour);
-      const error = await failure(open({ timeoutMs: 100, maxRetries: 2 }));
+      const error = await failure(
+        open({ timeoutMs: misbehaviour.kind === 'stall' ? 100 : 60_000, maxRetries: 2 }),
+      );
       expect(error.code).toBe(code);
       expect(standIn.requests).toHaveLength(3);
       expect(error.message).not.toContain(API_KEY);
@@ -204,7 +208,7 @@ export function upstreamConformance(
       await open().complete(REQUEST);
       const waitedMs = standIn.requests[1]!.atMs - standIn.requests[0]!.atMs;
       expect(waitedMs).toBeGreaterThanOrEqual(atLeastMs - 5);
-      expect(waitedMs).toBeLessThan(4000);
+      expect(waitedMs).toBeLessThan(10_000);
     });
 
     test('a 429 holds back the other calls too', async () => {
@@ -247,11 +251,12 @@ export function upstreamConformance(
 
     test('makes at most so many calls a minute', async () => {
       const upstream = open({ requestsPerMinute: 1200, concurrency: 50 });
+      const startedMs = performance.now();
       await Promise.all(Array.from({ length: 30 }, () => upstream.complete(REQUEST, { fresh: true })));
-      const times = standIn.requests.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
+      const lastMs = Math.max(...standIn.requests.map(({ atMs }) => atMs)) - startedMs;
       // 20 saved up, then 20 a second: the last of 30 half a second after the first.
-      expect(times[29]! - times[0]!).toBeGreaterThan(440);
-      expect(times[29]! - times[0]!).toBeLessThan(1500);
+      expect(lastMs).toBeGreaterThan(490);
+      expect(lastMs).toBeLessThan(5000);
     });
 
     test('stops when aborted: before, while calling, while waiting to retry', async () => {
@@ -261,11 +266,11 @@ export function upstreamConformance(
       ).rejects.toThrow('stop');
       expect(standIn.requests).toHaveLength(0);
       always({ kind: 'stall' });
-      await expect(upstream.complete(REQUEST, { signal: AbortSignal.timeout(50) })).rejects.toThrow(
+      await expect(upstream.complete(REQUEST, { signal: AbortSignal.timeout(200) })).rejects.toThrow(
         'timeout',
       );
       always({ kind: 'status', status: 503, headers: { 'retry-after': '60' } });
-      await expect(upstream.complete(REQUEST, { signal: AbortSignal.timeout(50) })).rejects.toThrow(
+      await expect(upstream.complete(REQUEST, { signal: AbortSignal.timeout(200) })).rejects.toThrow(
         'timeout',
       );
       misbehave = () => undefined;

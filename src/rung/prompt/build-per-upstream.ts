@@ -61,7 +61,7 @@ export async function buildPerUpstream(
     } catch (thrown) {
       if (!(thrown instanceof HomegrownError) || !thrown.code.startsWith('upstream/')) throw thrown;
       failures.push(thrown);
-      context.progress(`${candidate}: not tried: ${thrown.message}`);
+      if (names.length > 1) context.progress(`${candidate}: not tried: ${thrown.message}`);
     }
   }
   if (failures.length === names.length) throw failures[0]!;
