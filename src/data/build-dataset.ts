@@ -7,7 +7,7 @@ import type { Task } from '../task/task.ts';
 import { syncDirectory, writeFailure, writeFileAtomic } from '../util/atomic-file.ts';
 import { sha256OfFile } from '../util/content-hash.ts';
 import { createBuildDirectory, removeBuildDirectory, sweepAbandonedBuilds } from './build-directory.ts';
-import { buildKey, likelyKey, readBuildRecord, writeBuildRecord } from './build-record.ts';
+import { buildKey, buildRecordPath, readBuildRecord, writeBuildRecord } from './build-record.ts';
 import { type ColumnPlan, planColumns, usedColumns } from './column-plan.ts';
 import { classFindings, CurationTally } from './curation-findings.ts';
 import {
@@ -66,15 +66,16 @@ async function findEarlierBuild(
   files: readonly SourceFile[],
   { task, skipBad, datasetsDir, progress, signal }: BuildDatasetOptions,
 ): Promise<DatasetVersion | null> {
-  if ((await readBuildRecord(datasetsDir, likelyKey(task, skipBad, files))) === null) return null;
+  const record = await readBuildRecord(buildRecordPath(datasetsDir, task, skipBad, files));
+  if (record === null) return null;
   progress?.('checking whether the sources have changed');
   const hashed: { file: string; format: string; sha256: string }[] = [];
   for (const { path, name, format } of files) {
     throwIfInterrupted(signal);
     hashed.push({ file: name, format, sha256: await sha256OfFile(path) });
   }
-  const manifest = await readBuildRecord(datasetsDir, buildKey(task, skipBad, hashed));
-  if (manifest === null) return null;
+  if (record.key !== buildKey(task, skipBad, hashed)) return null;
+  const { manifest } = record;
   const directory = join(datasetsDir, manifest.hash);
   const version = await openDatasetVersion(directory, { verify: true }).catch(() => null);
   if (version === null) return null;
@@ -231,8 +232,8 @@ class DatasetBuild {
     const target = join(datasetsDir, manifest.hash);
     const existing = await openDatasetVersion(target, { verify: true }).catch(() => null);
     if (existing === null) await this.#moveInto(target, manifest);
-    const keys = [buildKey(task, skipBad, manifest.sources), likelyKey(task, skipBad, this.#files)];
-    await writeBuildRecord(datasetsDir, keys, manifest);
+    const recordPath = buildRecordPath(datasetsDir, task, skipBad, this.#files);
+    await writeBuildRecord(recordPath, buildKey(task, skipBad, manifest.sources), manifest);
     this.#report(`${countOf(manifest.examples, 'example')} in version ${manifest.hash.slice(0, 12)}`, 1);
     return datasetVersionOf(target, manifest);
   }

@@ -11,44 +11,54 @@ import type { SourceFile } from './source-file.ts';
 const BUILDER = 1;
 const RECORDS_DIRECTORY = '.builds';
 
-const recordSchema = z.strictObject({ format: z.literal(1), manifest: datasetManifestSchema });
+const recordSchema = z.strictObject({
+  format: z.literal(1),
+  key: z.string(),
+  manifest: datasetManifestSchema,
+});
+
+/** An earlier build: what decided its outcome, and the outcome. */
+export type BuildRecord = z.infer<typeof recordSchema>;
+
+/** A source as far as it decides the outcome of a build. */
+interface HashedSource {
+  file: string;
+  format: string;
+  sha256: string;
+}
 
 /** What decides the outcome of a build, as a hash: the sources' content, the columns, the settings. */
-export function buildKey(
-  task: Task,
-  skipBad: boolean,
-  sources: readonly { file: string; format: string; sha256: string }[],
-): string {
+export function buildKey(task: Task, skipBad: boolean, sources: readonly HashedSource[]): string {
   const { columns, curation } = task.config;
-  const named = sources.map(({ file, format, sha256: hash }) => ({ file, format, hash }));
+  const hashed = sources.map(({ file, format, sha256: hash }) => ({ file, format, hash }));
   return sha256(
-    canonicalJson({ builder: BUILDER, task: task.name, columns, curation, skipBad, sources: named }),
+    canonicalJson({ builder: BUILDER, task: task.name, columns, curation, skipBad, sources: hashed }),
   );
 }
 
-/** A key for the same build told apart without reading the sources; only to know whether hashing them may pay. */
-export function likelyKey(task: Task, skipBad: boolean, sources: readonly SourceFile[]): string {
+/** Where the record of such a build is kept: found by names and sizes, so that sources are hashed only when it may pay. */
+export function buildRecordPath(
+  datasetsDir: string,
+  task: Task,
+  skipBad: boolean,
+  sources: readonly SourceFile[],
+): string {
   const sized = sources.map(({ name, format, bytes }) => ({ file: name, format, sha256: String(bytes) }));
-  return `likely-${buildKey(task, skipBad, sized)}`;
+  return join(datasetsDir, RECORDS_DIRECTORY, `${buildKey(task, skipBad, sized)}.json`);
 }
 
-/** The manifest of an earlier build with this key, or null; a damaged record counts as none. */
-export async function readBuildRecord(datasetsDir: string, key: string): Promise<DatasetManifest | null> {
+/** The record at a path, or null; a damaged one counts as none. */
+export async function readBuildRecord(path: string): Promise<BuildRecord | null> {
   try {
-    const text = await readFile(join(datasetsDir, RECORDS_DIRECTORY, `${key}.json`), 'utf8');
-    const parsed = recordSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data.manifest : null;
+    const parsed = recordSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    return parsed.success ? parsed.data : null;
   } catch {
     return null;
   }
 }
 
-/** Remembers the outcome of a build under each of its keys. */
-export async function writeBuildRecord(
-  datasetsDir: string,
-  keys: readonly string[],
-  manifest: DatasetManifest,
-): Promise<void> {
-  const text = `${JSON.stringify({ format: 1, manifest }, null, 2)}\n`;
-  for (const key of keys) await writeFileAtomic(join(datasetsDir, RECORDS_DIRECTORY, `${key}.json`), text);
+/** Remembers the outcome of a build. */
+export async function writeBuildRecord(path: string, key: string, manifest: DatasetManifest): Promise<void> {
+  const record: BuildRecord = { format: 1, key, manifest };
+  await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,5 +1,6 @@
 import { parseTime } from './parse-time.ts';
 import { parseSplitName } from './split.ts';
+import { textOfValue } from './value-text.ts';
 
 const MAX_DISTINCT = 5_000;
 
@@ -26,11 +27,11 @@ export class ColumnProfile {
   add(value: unknown): void {
     if (value === null || value === undefined || value === '') return;
     this.filled += 1;
-    if (typeof value === 'object' && !(value instanceof Date)) {
+    if (typeof value === 'object' && !(value instanceof Date && !Number.isNaN(value.getTime()))) {
       this.unusable += 1;
       return;
     }
-    const text = value instanceof Date ? value.toISOString() : String(value as string | number | boolean);
+    const text = value instanceof Date ? value.toISOString() : (textOfValue(value) ?? '');
     if (typeof value === 'string') this.texts += 1;
     if (text.trim() !== '' && Number.isFinite(Number(text))) this.numbers += 1;
     else if (parseTime(value) !== null) this.times += 1;

@@ -5,6 +5,7 @@ import { quoteForDisplay } from './quote-for-display.ts';
 import { describeJson } from './read-json-lines.ts';
 import type { RowProblem } from './source-row.ts';
 import { parseSplitName } from './split.ts';
+import { textOfValue } from './value-text.ts';
 
 /** One row of a source that can become an example. */
 export interface LabelledRow {
@@ -73,7 +74,7 @@ export class RowParser {
 
   #output(values: Readonly<Record<string, unknown>>): string {
     const value = this.#required('output', values);
-    const text = asText(value);
+    const text = textOfValue(value);
     const expected = `a label as the output (${quoteForDisplay(this.#plan.output)})`;
     if (text === null) throw new Rejection({ expected, found: describeValue(value) });
     if (text.trim() === '') throw new Rejection({ expected, found: 'empty text' });
@@ -109,7 +110,7 @@ export class RowParser {
   #group(values: Readonly<Record<string, unknown>>): string | null {
     const value = this.#optional('group', values);
     if (value === undefined) return null;
-    const text = asText(value);
+    const text = textOfValue(value);
     if (text === null) throw this.#rejected('group', 'text or a number', value);
     return this.#wellFormed(text);
   }
@@ -164,13 +165,6 @@ class Rejection extends Error {
     super(facts.found);
     this.facts = facts;
   }
-}
-
-/** Text for what is written as a label or a name: text itself, numbers and truth values; null for anything else. */
-function asText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  return typeof value === 'number' && Number.isFinite(value) ? JSON.stringify(value) : null;
 }
 
 function describeValue(value: unknown): string {

@@ -87,7 +87,7 @@ function classTable({ classes, examples }: DatasetManifest): string {
   if (sized.length <= MAX_CLASSES) return [header, ...sized.map(line)].join('\n');
   const shown = MAX_CLASSES / 2;
   const hidden = sized.slice(shown, -shown);
-  const between = `  … ${countOf(hidden.length, 'more output')} with ${formatCount(hidden.at(-1)!.total)} to ${formatCount(hidden[0]!.total)} examples`;
+  const between = `  … ${countOf(hidden.length, 'more output')} with ${formatCount(hidden[hidden.length - 1]!.total)} to ${formatCount(hidden[0]!.total)} examples`;
   return [header, ...sized.slice(0, shown).map(line), between, ...sized.slice(-shown).map(line)].join('\n');
 }
 
