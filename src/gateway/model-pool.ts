@@ -85,6 +85,11 @@ export class ModelPool {
     }));
   }
 
+  /** Why a task that has a live model is not answered by it, without internals; null when all is well or nothing is live. */
+  problemOf(task: string): string | null {
+    return this.#slots.get(task)?.problem ?? null;
+  }
+
   /** Whether the registry answered when last asked. */
   get followsRegistry(): boolean {
     return !this.#registryFailed;
@@ -118,12 +123,11 @@ export class ModelPool {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#refreshing;
-    for (const slot of this.#slots.values()) {
-      await slot.model?.release();
-      slot.model = null;
-    }
-    await Promise.allSettled([...this.#pinned.values()].map(async (pinned) => (await pinned).release()));
+    const live = [...this.#slots.values()].map(({ model }) => model?.release());
+    for (const slot of this.#slots.values()) slot.model = null;
+    const pinned = [...this.#pinned.values()].map(async (loading) => (await loading).release());
     this.#pinned.clear();
+    await Promise.allSettled([...live, ...pinned]);
   }
 
   #scheduleRefresh(): void {
@@ -135,16 +139,18 @@ export class ModelPool {
   }
 
   async #refreshAll(): Promise<void> {
-    for (const slot of this.#slots.values()) {
-      try {
-        slot.live = await this.#options.registry.live(slot.task.name);
-        this.#registryFailed = false;
-      } catch (cause) {
-        this.#noteRegistryFailure(cause);
-        return;
-      }
-      await this.#follow(slot);
+    await Promise.all([...this.#slots.values()].map((slot) => this.#refreshSlot(slot)));
+  }
+
+  async #refreshSlot(slot: Slot): Promise<void> {
+    try {
+      slot.live = await this.#options.registry.live(slot.task.name);
+      this.#registryFailed = false;
+    } catch (cause) {
+      this.#noteRegistryFailure(cause);
+      return;
     }
+    await this.#follow(slot);
   }
 
   async #follow(slot: Slot): Promise<void> {

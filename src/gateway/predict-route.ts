@@ -13,7 +13,7 @@ const MAX_INPUTS = 10_000;
 const MAX_PROBABILITIES = 1_000_000;
 const DEFAULT_TOP = 10;
 /** Answers written before other requests get a turn. */
-const WRITE_AT_ONCE = 500;
+const WRITE_AT_ONCE = 100;
 
 /** Body of `POST /api/v1/tasks/<name>/predict`. */
 export const predictRequestSchema = z

@@ -1,4 +1,6 @@
 import { closestName } from '../util/closest-name.ts';
+import { messageOf } from '../errors/homegrown-error.ts';
+import type { GatewayLog } from './gateway-log.ts';
 import { ApiError } from './api-error.ts';
 import type { ModelPool, ServingRegistry } from './model-pool.ts';
 import type { ServedModel } from './served-model.ts';
@@ -11,6 +13,7 @@ const LONGEST_NAME = 200;
 export interface ModelDirectory {
   pool: ModelPool;
   registry: ServingRegistry;
+  log: GatewayLog;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface ModelDirectory {
 export async function acquireModel(directory: ModelDirectory, name: string): Promise<ServedModel> {
   const { pool } = directory;
   const task = name.startsWith(TASK_PREFIX) ? name.slice(TASK_PREFIX.length) : name;
-  if (pool.hasTask(task)) return pool.acquireLive(task) ?? raise(nothingLive(task));
+  if (pool.hasTask(task)) return pool.acquireLive(task) ?? raise(nothingLive(task, pool.problemOf(task)));
   const [, base, version] = VERSIONED.exec(name) ?? [];
   if (base !== undefined && pool.hasTask(base)) return acquireVersion(directory, base, Number(version));
   throw await modelNotFound(directory, name);
@@ -33,7 +36,14 @@ async function acquireVersion(
 ): Promise<ServedModel> {
   const model = await directory.registry.find(task, version);
   if (model === null) throw await modelNotFound(directory, `${task}@${version}`);
-  return directory.pool.acquireVersion(task, version);
+  try {
+    return await directory.pool.acquireVersion(task, version);
+  } catch (cause) {
+    const problem = `${task}@${version} could not be loaded`;
+    const message = `${problem}: ${messageOf(cause)}`;
+    directory.log({ level: 'error', event: 'model-failed', message, cause });
+    throw unavailable(problem);
+  }
 }
 
 /** Every name that `acquireModel` knows, without the bare ones, and when the model behind it was registered. */
@@ -78,12 +88,22 @@ async function nearestName(directory: ModelDirectory, name: string): Promise<str
   );
 }
 
-function nothingLive(task: string): ApiError {
+function nothingLive(task: string, problem: string | null): ApiError {
+  if (problem !== null) return unavailable(problem);
   return new ApiError({
     status: 404,
     code: 'model_not_found',
     param: 'model',
     message: `Nothing answers the task ${JSON.stringify(task)} yet. Run \`homegrown climb ${task}\`, or promote a model with \`homegrown models promote ${task} <version>\`.`,
+  });
+}
+
+function unavailable(problem: string): ApiError {
+  return new ApiError({
+    status: 503,
+    code: 'model_unavailable',
+    param: 'model',
+    message: `${problem}. The server's log tells why.`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -397,12 +397,60 @@ describe('promotion while serving', () => {
     await writeFile(join(project.registry.directoryOf('topic', broken), 'keywords.json'), '{}');
     const answer = await post(url, { model: `topic@${broken}`, messages: user('cat') });
     expect(answer).toMatchObject({
-      status: 500,
-      json: { error: { code: 'internal_error', type: 'server_error' } },
+      status: 503,
+      json: { error: { code: 'model_unavailable', type: 'server_error' } },
     });
-    expect(answer.text).not.toContain(project.directory);
-    const logged = project.events.find(({ event }) => event === 'request-failed');
-    expect(answer.text).toContain(logged!.requestId);
+    expect(answer.json.error.message).toBe(
+      `topic@${broken} could not be loaded. The server's log tells why.`,
+    );
+    const logged = project.events.find(({ event }) => event === 'model-failed');
+    expect(logged!.message).toContain('differs from what was saved');
+  });
+
+  test('starts when the live model is broken, says so, and recovers', async () => {
+    const keywords = join(project.registry.directoryOf('topic', 1), 'keywords.json');
+    const content = await readFile(keywords);
+    await writeFile(keywords, '{}');
+    const server = await startServer({
+      port: 0,
+      tasks: [taskOf('topic')],
+      registry: project.registry,
+      load: loadKeywordModel,
+      pollMs: 50,
+    });
+    const notReady = await ask(`${server.url}/readyz`);
+    expect(notReady).toMatchObject({ status: 503, json: { status: 'not-ready' } });
+    const answer = await post(`${server.url}/v1/chat/completions`, { model: 'topic', messages: user('cat') });
+    expect(answer).toMatchObject({ status: 503, json: { error: { code: 'model_unavailable' } } });
+    expect(answer.json.error.message).toContain('topic@1 is live but could not be loaded; nothing answers');
+    await writeFile(keywords, content);
+    await expect.poll(async () => (await ask(`${server.url}/readyz`)).status, { timeout: 8000 }).toBe(200);
+    await server.close();
+  });
+
+  test('goes on answering when the registry cannot be read, and says so', async () => {
+    let isBroken = false;
+    const live = (task: string): Promise<number | null> =>
+      isBroken ? Promise.reject(new Error('the database is damaged')) : project.registry.live(task);
+    const events: string[] = [];
+    const server = await startServer({
+      port: 0,
+      tasks: [taskOf('topic')],
+      registry: { ...project.registry, live },
+      load: loadKeywordModel,
+      log: ({ event }) => events.push(event),
+      pollMs: 20,
+    });
+    isBroken = true;
+    const status = async (): Promise<unknown> => (await ask(`${server.url}/readyz`)).json;
+    await expect.poll(status).toMatchObject({ status: 'degraded', registry: 'unreachable' });
+    await sleep(100);
+    expect(events.filter((event) => event === 'registry-failed')).toHaveLength(1);
+    const answer = await post(`${server.url}/v1/chat/completions`, { model: 'topic', messages: user('cat') });
+    expect(answer.status).toBe(200);
+    isBroken = false;
+    await expect.poll(status).toMatchObject({ status: 'ready', registry: 'ok' });
+    await server.close();
   });
 });
 
@@ -449,34 +497,35 @@ describe('starting and stopping', () => {
 
   test('finishes the requests in flight before it ends, and takes no new ones', async () => {
     const gate = Promise.withResolvers<void>();
-    const project = await serveKeywordModel({
-      load: (directory) => upstreamModel(directory, () => gate.promise),
-    });
+    const asked = Promise.withResolvers<void>();
+    const wait = (): Promise<void> => (asked.resolve(), gate.promise);
+    const project = await serveKeywordModel({ load: (directory) => upstreamModel(directory, wait) });
     const url = `${project.server.url}/v1/chat/completions`;
-    const asked = post(url, { model: 'topic', messages: user('cat') });
-    await sleep(50);
+    const answer = post(url, { model: 'topic', messages: user('cat') });
+    await asked.promise;
     const closed = project.server.close();
     await sleep(20);
     await expect(fetch(url)).rejects.toThrow();
     gate.resolve();
-    expect(await asked).toMatchObject({ status: 200 });
-    expect((await asked).headers.get('connection')).toBe('close');
+    expect(await answer).toMatchObject({ status: 200 });
+    expect((await answer).headers.get('connection')).toBe('close');
     await closed;
     await project.close();
   });
 
   test('ends after the stated time even when a request hangs', async () => {
-    const hang = new Promise<void>(() => undefined);
+    const asked = Promise.withResolvers<void>();
+    const hang = (): Promise<void> => (asked.resolve(), new Promise(() => undefined));
     const project = await serveKeywordModel({
       shutdownMs: 200,
-      load: (directory) => upstreamModel(directory, () => hang),
+      load: (directory) => upstreamModel(directory, hang),
     });
-    const asked = post(`${project.server.url}/v1/chat/completions`, {
+    const answer = post(`${project.server.url}/v1/chat/completions`, {
       model: 'topic',
       messages: user('cat'),
     });
-    const outcome = expect(asked).rejects.toThrow();
-    await sleep(50);
+    const outcome = expect(answer).rejects.toThrow();
+    await asked.promise;
     const start = performance.now();
     await project.server.close();
     expect(performance.now() - start).toBeLessThan(2000);
@@ -509,24 +558,26 @@ describe('a model that asks an upstream', () => {
   });
 
   test('is not asked further when the client leaves', async () => {
+    const asked = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<void>();
     const wait = (signal: AbortSignal | undefined): Promise<void> =>
-      new Promise((_resolve, reject) =>
+      new Promise((_resolve, reject) => {
+        asked.resolve();
         signal?.addEventListener('abort', () => {
           aborted.resolve();
           reject(signal.reason as Error);
-        }),
-      );
+        });
+      });
     const project = await serveKeywordModel({ load: (directory) => upstreamModel(directory, wait) });
     const controller = new AbortController();
-    const asked = fetch(`${project.server.url}/v1/chat/completions`, {
+    const answer = fetch(`${project.server.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'topic', messages: user('cat') }),
       signal: controller.signal,
     });
-    const outcome = expect(asked).rejects.toThrow();
-    await sleep(50);
+    const outcome = expect(answer).rejects.toThrow();
+    await asked.promise;
     controller.abort();
     await outcome;
     await aborted.promise;

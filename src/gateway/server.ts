@@ -61,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = createServer(HTTP_SETTINGS);
   const pool = await ModelPool.start(settings);
   const app = createApp({
-    directory: { pool, registry: settings.registry },
+    directory: { pool, registry: settings.registry, log },
     maxBodyBytes: settings.maxBodyBytes,
     log,
     isStopping: () => isStopping,

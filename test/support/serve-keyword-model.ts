@@ -48,21 +48,28 @@ export async function serveKeywordModel(options: Partial<ServerOptions> = {}): P
     });
     return version;
   };
-  await register(KEYWORDS);
-  const events: GatewayEvent[] = [];
-  const server = await startServer({
-    port: 0,
-    tasks: [taskOf('topic')],
-    registry,
-    load: loadKeywordModel,
-    log: (event) => events.push(event),
-    pollMs: 50,
-    ...options,
-  });
-  const close = async (): Promise<void> => {
-    await server.close();
+  const remove = async (): Promise<void> => {
     await registry.close();
     await rm(directory, { recursive: true, force: true });
   };
-  return { directory, homegrownDir, registry, server, events, register, close };
+  const events: GatewayEvent[] = [];
+  await register(KEYWORDS);
+  try {
+    const log = (event: GatewayEvent): unknown => events.push(event);
+    const tasks = [taskOf('topic')];
+    const server = await startServer({
+      port: 0,
+      tasks,
+      registry,
+      load: loadKeywordModel,
+      log,
+      pollMs: 50,
+      ...options,
+    });
+    const close = (): Promise<void> => server.close().then(remove);
+    return { directory, homegrownDir, registry, server, events, register, close };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
