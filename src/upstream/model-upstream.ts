@@ -9,6 +9,7 @@ import type { Purse, Settle } from './purse.ts';
 import { RequestLimits } from './request-limits.ts';
 import { retryDelayMs, sleep } from './retry-delay.ts';
 import type { Upstream, UpstreamCallOptions, UpstreamRequest, UpstreamResponse } from './upstream.ts';
+import { withoutThinking } from './without-thinking.ts';
 
 /** After so many calls in a row that failed for good, each further one gets a single attempt until one succeeds. */
 const FAILURES_UNTIL_NO_RETRY = 3;
@@ -149,7 +150,7 @@ export class ModelUpstream implements Upstream {
       const result = await withDeadline((ends) => generate(connected, request, ends), { timeoutMs, signal });
       const call = { ...tokensOf(result), text: textOf(result), durationMs: performance.now() - started };
       settle(costOfTokens(config.price, call));
-      const cutOff = call.text.trim() === '' && finishReasonOf(result) === 'length';
+      const cutOff = withoutThinking(call.text).trim() === '' && finishReasonOf(result) === 'length';
       return cutOff ? cutOffFailure(upstream, request.maxOutputTokens) : call;
     } catch (thrown) {
       const failure =

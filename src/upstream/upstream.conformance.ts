@@ -186,6 +186,7 @@ export function upstreamConformance(
         'upstream/no-credit',
       ],
       ['an empty answer for want of tokens', { kind: 'out-of-tokens' }, 'upstream/cut-off'],
+      ['a thought cut short', { kind: 'out-of-tokens', content: '<think>\nHm' }, 'upstream/cut-off'],
       [
         'a pause of an hour',
         { kind: 'status', status: 503, headers: { 'retry-after': '3600' } },

@@ -14,7 +14,7 @@ export type Misbehaviour =
   | { kind: 'wrong-label' }
   | { kind: 'chatty' }
   | { kind: 'empty' }
-  | { kind: 'out-of-tokens' }
+  | { kind: 'out-of-tokens'; content?: string }
   | { kind: 'no-usage' };
 
 /** One request as it arrived. */
@@ -153,7 +153,7 @@ function misbehaveOrAnswer(facts: {
     case 'empty':
       return sendCompletion(response, request, '');
     case 'out-of-tokens':
-      return sendCompletion(response, request, '', { finishReason: 'length' });
+      return sendCompletion(response, request, misbehaviour.content ?? '', { finishReason: 'length' });
     case 'no-usage':
       return sendCompletion(response, request, label, { usage: false });
   }

@@ -1,3 +1,5 @@
+import { withoutThinking } from '../../upstream/without-thinking.ts';
+
 /** Finds the label an answer names: its index, or null when it names none or several. */
 export type LabelParser = (answer: string) => number | null;
 
@@ -5,7 +7,7 @@ export type LabelParser = (answer: string) => number | null;
 const MAX_ANSWER_LENGTH = 4000;
 
 /**
- * A parser for these labels, strictest rule first: the answer is the label; it is but for case, quotes, punctuation and
+ * A parser for these labels, blind to thinking aloud, strictest rule first: the answer is the label; it is but for case, quotes, punctuation and
  * mark-up; it is a JSON object or a line with nothing else in it; exactly one label stands in it as whole words.
  */
 export function labelParser(labels: readonly string[]): LabelParser {
@@ -20,7 +22,7 @@ export function labelParser(labels: readonly string[]): LabelParser {
     null;
   const contained = containedLabel(byNormal);
   return (answer) => {
-    const text = answer.slice(0, MAX_ANSWER_LENGTH);
+    const text = withoutThinking(answer).slice(0, MAX_ANSWER_LENGTH);
     return whole(text) ?? fromJson(text, whole) ?? fromLines(text, whole) ?? contained(normalise(text));
   };
 }
