@@ -43,9 +43,9 @@ function simulateClimb(setting: Setting, climb: number, tally: Tally): void {
   };
   const validation = drawScores(world, draw);
   const heldOut = crossValidation ? null : drawScores(world, draw);
-  const evaluate = (scored: ScoredPredictions): Quality =>
-    evaluateQuality(scored, { seed: climb, resamples: setting.calibrationResamples });
-  const qualities = validation.map(evaluate);
+  const evaluate = (scored: ScoredPredictions, resamples: number): Quality =>
+    evaluateQuality(scored, { seed: climb, resamples });
+  const qualities = validation.map((scored) => evaluate(scored, setting.calibrationResamples));
   coverQualities(world, qualities, tally, (candidate) => trueCalibrationError(world, candidate, random));
   coverDifferences(world, validation, setting, tally);
   const { choice } = chooseCandidate(
@@ -53,7 +53,7 @@ function simulateClimb(setting: Setting, climb: number, tally: Tally): void {
       name: String(index),
       scored: validation[index]!,
       validation: qualities[index]!,
-      heldOut: heldOut === null ? null : evaluate(heldOut[index]!),
+      heldOut: heldOut === null ? null : evaluate(heldOut[index]!, 1),
       measured: measuredFor(candidate.costPer1kUsd),
     })),
     {

@@ -152,8 +152,9 @@ interface InversionTest extends Dispersion {
 function solve(test: InversionTest, observed: number, probability: number): number {
   if (quantileAt(test, 0, probability) >= observed) return 0;
   let low = 0;
-  let high = 1;
-  for (let step = 0; step < 16; step++) {
+  let high = Math.min(1, 2 * observed + 0.1);
+  if (quantileAt(test, high, probability) < observed) [low, high] = [high, 1];
+  for (let step = 0; step < 12; step++) {
     const middle = (low + high) / 2;
     if (quantileAt(test, middle, probability) >= observed) high = middle;
     else low = middle;
