@@ -69,9 +69,18 @@ export class HttpConnection {
 
 /** The bytes of a chat-completion request. */
 export function chatRequestBytes(model: string, text: string): Buffer {
-  const body = JSON.stringify({ model, messages: [{ role: 'user', content: text }] });
+  return postBytes('/v1/chat/completions', { model, messages: [{ role: 'user', content: text }] });
+}
+
+/** The bytes of a request that predicts many inputs at once. */
+export function predictRequestBytes(model: string, inputs: readonly string[]): Buffer {
+  return postBytes(`/api/v1/tasks/${model.replace('task:', '')}/predict`, { inputs, top: 3 });
+}
+
+function postBytes(path: string, content: unknown): Buffer {
+  const body = JSON.stringify(content);
   const head = [
-    'POST /v1/chat/completions HTTP/1.1',
+    `POST ${path} HTTP/1.1`,
     'host: 127.0.0.1',
     'content-type: application/json',
     'authorization: Bearer none',

@@ -2,7 +2,7 @@
  * A process that puts load on a server and says what it measured: `node load-generator.ts <json of LoadPlan>` prints
  * one JSON LoadResult.
  */
-import { chatRequestBytes, HttpConnection } from './http-connection.ts';
+import { chatRequestBytes, HttpConnection, predictRequestBytes } from './http-connection.ts';
 import { percentile } from './percentile.ts';
 
 export interface LoadPlan {
@@ -13,6 +13,8 @@ export interface LoadPlan {
   connections: number;
   /** Requests per second, sent on schedule whatever the answers do; null: as fast as the connections allow. */
   rate: number | null;
+  /** Inputs in each request to the predict route; null: one text in each chat request. */
+  batchOf: number | null;
 }
 
 export interface LoadResult {
@@ -36,7 +38,7 @@ class Load {
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
-    this.#requests = plan.texts.map((text) => chatRequestBytes(plan.model, text));
+    this.#requests = requestsOf(plan);
   }
 
   async run(): Promise<LoadResult> {
@@ -59,8 +61,7 @@ class Load {
   }
 
   /**
-   * Requests that are due while every connection is busy wait for one, and their wait counts. Timers are a millisecond
-   * coarse, so the last stretch before a due moment is polled.
+   * Requests that are due while every connection is busy wait for one, and their wait counts.
    */
   async #openLoop(
     connections: HttpConnection[],
@@ -83,7 +84,7 @@ class Load {
     };
     for (let index = 0; index < total; index++) {
       const due = start + (index * 1000) / rate;
-      await waitUntil(due);
+      await waitUntil(due, rate);
       waiting.push(due);
       startNext();
     }
@@ -111,9 +112,19 @@ class Load {
   }
 }
 
-async function waitUntil(due: number): Promise<void> {
-  const spareMs = due - performance.now() - 1.5;
-  if (spareMs > 0) await new Promise((resolve) => setTimeout(resolve, spareMs));
+function requestsOf({ model, texts, batchOf }: LoadPlan): Buffer[] {
+  if (batchOf === null) return texts.map((text) => chatRequestBytes(model, text));
+  const inputs = Array.from({ length: batchOf }, (_, index) => texts[index % texts.length]!);
+  return [predictRequestBytes(model, inputs)];
+}
+
+/** Timers are a millisecond coarse: at low rates the last stretch is polled, at high ones requests go out in small bursts. */
+async function waitUntil(due: number, rate: number): Promise<void> {
+  const isPolled = rate <= 1000;
+  while (due - performance.now() > (isPolled ? 1.5 : 0)) {
+    const spareMs = due - performance.now() - (isPolled ? 1.5 : 0);
+    await new Promise((resolve) => setTimeout(resolve, spareMs));
+  }
   while (performance.now() < due) await new Promise((resolve) => setImmediate(resolve));
 }
 

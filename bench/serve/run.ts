@@ -24,6 +24,7 @@ const plan = (part: Pick<LoadPlan, 'connections' | 'rate' | 'seconds'>): LoadPla
   port: server.port,
   model: server.model,
   texts: BENCH_TEXTS,
+  batchOf: null,
   ...part,
 });
 
@@ -36,6 +37,11 @@ const saturated = await putLoad(plan({ connections: 16, rate: null, seconds }));
 const after = await server.stats();
 const cpuMsPerRequest = (1000 * (after.cpuSeconds - before.cpuSeconds)) / saturated.requests;
 results['saturated16Connections'] = { ...saturated, serverCpuMsPerRequest: cpuMsPerRequest };
+const [beside, batches] = await Promise.all([
+  putLoad(plan({ connections: 64, rate: 500, seconds })),
+  putLoad({ ...plan({ connections: 1, rate: null, seconds }), batchOf: 2000 }),
+]);
+results['at500PerSecondBesideBatches'] = { ...beside, batchesOf2000PerSecond: batches.perSecond };
 results['server'] = after;
 await server.stop();
 process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);

@@ -18,7 +18,7 @@ const { values } = parseArgs({
 const SAMPLE_MS = 1000;
 const minutes = Number(values.minutes);
 const server = await startServerProcess(values.model);
-const plan = { port: server.port, model: server.model, texts: BENCH_TEXTS, connections: 32 };
+const plan = { port: server.port, model: server.model, texts: BENCH_TEXTS, connections: 32, batchOf: null };
 
 // The heap and its code caches reach their working size first.
 await putLoad({ ...plan, rate: null, seconds: Math.min(30, 10 * minutes) });

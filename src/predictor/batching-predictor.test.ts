@@ -83,6 +83,15 @@ describe('batching predictor', () => {
     expect(largest * 0.2).toBeLessThan(8);
   });
 
+  test('answers in the order of asking when batches overflow', async () => {
+    const batching = batchingPredictor(parityPredictor(), { maxBatchSize: 3 });
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => batching.predict(['a', 'b']).then(() => order.push(index))),
+    );
+    expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
+  });
+
   test('fails only the call whose input fails', async () => {
     const batching = batchingPredictor(parityPredictor());
     const results = await Promise.allSettled(['a', 'poison', 'bb'].map((input) => batching.predict([input])));

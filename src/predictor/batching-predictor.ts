@@ -29,12 +29,14 @@ interface Share {
 
 /** What an input costs however short it is, in characters. */
 const COST_PER_INPUT = 64;
+/** A call foreseen to take more than this share of a slice is long. */
+const LONG_SHARE = 0.25;
 
 /**
- * Gathers concurrent calls into batches for a predictor that computes on this thread. An idle predictor starts at once;
- * while it is busy, and within one turn of the event loop, calls collect. Long calls are worked off in slices of about
- * `sliceMs`, in turns with other calls and with whatever else the thread has to do. Calls with `fresh` pass straight
- * through. Predictors that wait for upstreams must not be wrapped: their calls run side by side already.
+ * Gathers concurrent calls into batches for a predictor that computes on this thread. An idle predictor starts in the
+ * next turn of the event loop; calls that come while it is busy collect. Long calls are worked off in slices of about
+ * `sliceMs`, each followed by a batch of short calls, if any wait, and by whatever else the thread has to do. Calls with
+ * `fresh` pass straight through. Predictors that wait for upstreams must not be wrapped: their calls run side by side already.
  */
 export function batchingPredictor(inner: Predictor, options: BatchingOptions = {}): Predictor {
   const queue = new BatchQueue(inner, options);
@@ -56,10 +58,12 @@ class BatchQueue {
   readonly #inner: Predictor;
   readonly #maxBatchSize: number;
   readonly #sliceMs: number;
-  #waiting: Job[] = [];
+  readonly #short = new Set<Job>();
+  readonly #long = new Set<Job>();
+  #wasShort = false;
   #working: Promise<void> | undefined;
   #closed = false;
-  /** Measured milliseconds per character of cost; the first batch is small because nothing is known yet. */
+  /** Measured milliseconds per character of cost; high at first, so that the first batches are small. */
   #msPerCost = 0.001;
 
   constructor(inner: Predictor, { maxBatchSize = 256, sliceMs = 4 }: BatchingOptions) {
@@ -76,7 +80,7 @@ class BatchQueue {
     return new Promise((resolve, reject) => {
       const job: Job = { inputs, answers: [], taken: 0, answered: 0, resolve, reject, settled: false };
       if (signal !== undefined) this.#leaveWhenAborted(job, signal);
-      this.#waiting.push(job);
+      (this.#isLong(inputs) ? this.#long : this.#short).add(job);
       this.#working ??= this.#work();
     });
   }
@@ -86,11 +90,13 @@ class BatchQueue {
     await this.#working;
   }
 
+  #isLong(inputs: readonly string[]): boolean {
+    let room = (LONG_SHARE * this.#sliceMs) / this.#msPerCost;
+    return inputs.length > this.#maxBatchSize || inputs.some((input) => (room -= costOf(input)) < 0);
+  }
+
   #leaveWhenAborted(job: Job, signal: AbortSignal): void {
-    const leave = (): void => {
-      this.#waiting = this.#waiting.filter((other) => other !== job);
-      rejectJob(job, signal.reason);
-    };
+    const leave = (): void => this.#fail(job, signal.reason);
     signal.addEventListener('abort', leave, { once: true });
     const { resolve, reject } = job;
     const stay = (): void => signal.removeEventListener('abort', leave);
@@ -99,7 +105,7 @@ class BatchQueue {
   }
 
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#short.size + this.#long.size > 0) {
       await nextTurn();
       const batch = this.#nextBatch();
       if (batch.length > 0) await this.#run(batch);
@@ -107,28 +113,32 @@ class BatchQueue {
     this.#working = undefined;
   }
 
-  /** Takes inputs from every waiting call in turn until the batch is full; a call with inputs left goes to the end. */
+  /** Short and long calls take turns, so neither waits for more than one batch of the other. */
   #nextBatch(): Share[] {
+    this.#wasShort = this.#short.size > 0 && (!this.#wasShort || this.#long.size === 0);
+    return this.#takeFrom(this.#wasShort ? this.#short : this.#long);
+  }
+
+  /** Takes inputs from calls in their order until the batch is full. */
+  #takeFrom(jobs: Set<Job>): Share[] {
+    const batch: Share[] = [];
     let room = this.#sliceMs / this.#msPerCost;
     let places = this.#maxBatchSize;
-    const batch: Share[] = [];
-    const fairShare = Math.max(1, Math.floor(places / Math.max(1, this.#waiting.length)));
-    const unfinished: Job[] = [];
-    while (this.#waiting.length > 0 && places > 0 && (room > 0 || batch.length === 0)) {
-      const job = this.#waiting.shift()!;
+    for (const job of jobs) {
       const from = job.taken;
-      const most = Math.min(job.inputs.length - from, fairShare, places);
-      let count = 0;
-      while (count < most && (room > 0 || (count === 0 && batch.length === 0))) {
-        room -= costOf(job.inputs[from + count]!);
-        count++;
+      while (job.taken < job.inputs.length && places > 0 && (room > 0 || places === this.#maxBatchSize)) {
+        room -= costOf(job.inputs[job.taken]!);
+        places--;
+        job.taken++;
       }
-      job.taken += count;
-      places -= count;
-      batch.push({ job, from, count });
-      if (job.taken < job.inputs.length) unfinished.push(job);
+      if (job.taken === from) return batch;
+      batch.push({ job, from, count: job.taken - from });
+      if (job.taken < job.inputs.length) {
+        if (jobs === this.#long) moveToEnd(jobs, job);
+        return batch;
+      }
+      jobs.delete(job);
     }
-    this.#waiting.push(...unfinished);
     return batch;
   }
 
@@ -150,16 +160,19 @@ class BatchQueue {
     for (const share of batch) await this.#run([share]);
   }
 
-  #fail(job: Job, error: unknown): void {
-    this.#waiting = this.#waiting.filter((other) => other !== job);
-    rejectJob(job, error);
+  #fail(job: Job, reason: unknown): void {
+    this.#short.delete(job);
+    this.#long.delete(job);
+    if (job.settled) return;
+    job.settled = true;
+    job.reject(reason);
   }
 
   #learn(inputs: readonly string[], elapsedMs: number): void {
     let cost = 0;
     for (const input of inputs) cost += costOf(input);
     const measured = Math.max(elapsedMs / cost, 1e-6);
-    this.#msPerCost = measured > this.#msPerCost ? measured : 0.9 * this.#msPerCost + 0.1 * measured;
+    this.#msPerCost = 0.8 * this.#msPerCost + 0.2 * Math.min(measured, 4 * this.#msPerCost);
   }
 }
 
@@ -179,10 +192,10 @@ function deliver(batch: readonly Share[], answers: readonly Prediction[]): void 
   }
 }
 
-function rejectJob(job: Job, reason: unknown): void {
-  if (job.settled) return;
-  job.settled = true;
-  job.reject(reason);
+/** So that the next slice belongs to the next long call. */
+function moveToEnd(jobs: Set<Job>, job: Job): void {
+  jobs.delete(job);
+  jobs.add(job);
 }
 
 function nextTurn(): Promise<void> {
