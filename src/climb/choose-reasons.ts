@@ -21,7 +21,8 @@ function whyChosen(facts: ChoiceFacts, { best, chosen }: Picked): string {
   if (chosen === best) {
     const figure = percentWithInterval(estimateOf(winner.validation, options));
     if (candidates.length === 1) return `${winner.name} is the only candidate: ${options.metric} ${figure}.`;
-    return `${winner.name} is the best within the limits on the examples the choice is made on: ${options.metric} ${figure}.`;
+    const within = hasLimits(options) ? ' within the limits' : '';
+    return `${winner.name} is the best${within} on the examples the choice is made on: ${options.metric} ${figure}.`;
   }
   const { difference } = facts.compare(chosen, best);
   const equal =
@@ -51,14 +52,22 @@ function whyNotTheCheaper(facts: ChoiceFacts, { best, chosen }: Picked): string[
         `${name} is cheaper, but its ${percent(value)} is under minQuality (${percent(options.minQuality!)}).`,
       ];
     const { difference } = facts.compare(index, best);
+    if (difference.low !== null && difference.high !== null && difference.low >= options.tolerance)
+      return [
+        `${name} is cheaper, but ${points(difference.value)} worse than ${candidates[best]!.name} (${points(difference.low)} to ${points(difference.high)}).`,
+      ];
     return [
       `${name} is cheaper, but cannot be shown to be within ${points(options.tolerance)} of ${candidates[best]!.name}: ${differenceInWords(difference)}.`,
     ];
   });
 }
 
-/** `1.2 points worse (0.6 to 1.8)`; negative numbers in the interval mean better. */
-export function differenceInWords({
+function hasLimits({ limits }: ChoiceFacts['options']): boolean {
+  return limits.p95LatencyMs !== null || limits.costPer1kUsd !== null;
+}
+
+/** `1.2 points worse, and anything from 0.3 points better to 2.7 points worse is possible`. */
+function differenceInWords({
   value,
   low,
   high,

@@ -42,7 +42,7 @@ export function differenceOf(
   pairs: PairedAnswers,
   metric: ComparisonOptions['metric'],
 ): (times?: GroupTimes) => Estimate {
-  if (metric === 'macro-f1') return (times) => macroF1Difference(pairs, times);
+  if (metric === 'macro-f1') return macroF1Difference(pairs);
   const differences = accuracyDifferences(pairs);
   return (times) => accuracyDifference(differences, times);
 }
