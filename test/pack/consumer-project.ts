@@ -16,6 +16,8 @@ export interface ConsumerProject {
   directory: string;
   /** Runs a program with the project's Node first in PATH. Throws with the output when it fails. */
   run(program: string, ...parameters: string[]): Promise<Output>;
+  /** Runs a program that may end with another code than 0. */
+  attempt(program: string, ...parameters: string[]): Promise<Output>;
   write(path: string, text: string): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function createConsumerProject(
   return {
     directory,
     run: (program, ...parameters) => runIn({ directory, environment, program, parameters }),
+    attempt: (program, ...parameters) => attemptIn({ directory, environment, program, parameters }),
     write: async (path, text) => {
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), text);
@@ -50,15 +53,18 @@ async function install(directory: string, what: string, environment = environmen
   await runIn({ directory, environment, program: 'npm', parameters });
 }
 
-/** The environment of a user's shell: nothing that the npm running this test has set. */
+/** The environment of a user's shell: nothing of this repository, and nothing that an npm running this test has set. */
 function environmentOf(nodeDirectory?: string): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) =>
-      !/^(npm_(?!config_(registry|cache|userconfig|globalconfig|cafile))|NODE_|INIT_CWD)/i.test(name),
-  );
-  const path = [nodeDirectory, process.env['PATH']].filter((part) => part !== undefined).join(delimiter);
-  return { ...Object.fromEntries(own), PATH: path };
+  const own = Object.entries(process.env).filter(([name]) => !FROM_NPM.test(name));
+  const inherited = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((part) => !part.includes('node_modules'));
+  const path = nodeDirectory === undefined ? inherited : [nodeDirectory, ...inherited];
+  return { ...Object.fromEntries(own), PATH: path.join(delimiter) };
 }
+
+const FROM_NPM =
+  /^(npm_(?!config_(registry|cache|userconfig|globalconfig|cafile)$)|NODE_(OPTIONS|ENV|PATH)$|INIT_CWD$)/i;
 
 interface Call {
   directory: string;
@@ -67,17 +73,28 @@ interface Call {
   parameters: string[];
 }
 
-async function runIn({ directory, environment, program, parameters }: Call): Promise<Output> {
+async function runIn(call: Call): Promise<Output> {
+  const { exitCode, stdout, stderr } = await attemptIn(call);
+  if (exitCode === 0) return { stdout, stderr };
+  const command = [call.program, ...call.parameters].join(' ');
+  throw new Error(`${command} ended with ${exitCode} in ${call.directory}\n${stdout}\n${stderr}`);
+}
+
+async function attemptIn({ directory, environment, program, parameters }: Call): Promise<Attempt> {
+  const options = { cwd: directory, env: environment, maxBuffer: 64 * 1024 * 1024, timeout: 300_000 };
   try {
-    return await execute(program, parameters, {
-      cwd: directory,
-      env: environment,
-      maxBuffer: 64 * 1024 * 1024,
-      timeout: 300_000,
-    });
-  } catch (cause) {
-    const { stdout = '', stderr = '' } = cause as Partial<Output>;
-    const command = [program, ...parameters].join(' ');
-    throw new Error(`${command} failed in ${directory}\n${stdout}\n${stderr}`, { cause });
+    return { exitCode: 0, ...(await execute(program, parameters, options)) };
+  } catch (failure) {
+    const { code, signal, stdout = '', stderr = '' } = failure as Failure;
+    return { exitCode: code ?? signal ?? 'no exit code', stdout, stderr };
   }
+}
+
+interface Attempt extends Output {
+  exitCode: number | string;
+}
+
+interface Failure extends Partial<Output> {
+  code?: number | string;
+  signal?: string;
 }

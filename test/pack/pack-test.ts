@@ -94,7 +94,14 @@ async function typecheck(consumer: ConsumerProject): Promise<void> {
       files: ['typed.ts'],
     }),
   );
-  await consumer.run('node', join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json');
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = await consumer.attempt('node', compiler, '-p', 'tsconfig.json', '--pretty', 'false');
+  assert.deepEqual(typeErrorsOfOurs(stdout), []);
+}
+
+/** Errors in the user's file or in our types; those inside other packages are theirs (`skipLibCheck` hides them). */
+function typeErrorsOfOurs(printed: string): string[] {
+  return printed.split('\n').filter((line) => /^(typed\.ts|node_modules\/homegrown\/)|^error/.test(line));
 }
 
 const TYPED = `import { defineConfig, HomegrownError, openProject } from 'homegrown';
