@@ -34,13 +34,14 @@ export function baselineName({ baseline }: Report, labelLength: number = 40): st
   return `always "${shorten(visibleText(baseline.label), labelLength)}"`;
 }
 
+/** `unclear`: the evidence shows neither that it is as good nor that it is worse. */
+export type Standing = 'best' | 'as good' | 'worse' | 'unclear' | 'not compared';
+
 /** A candidate's place against the best one. */
-export function standing(
-  comparison: Comparison | null,
-  isBest: boolean,
-): 'best' | 'as good' | 'worse' | 'not compared' {
+export function standing(comparison: Comparison | null, isBest: boolean): Standing {
   if (comparison === null) return isBest ? 'best' : 'not compared';
-  return comparison.nonInferior ? 'as good' : 'worse';
+  if (comparison.nonInferior) return 'as good';
+  return (comparison.difference.low ?? 0) > 0 ? 'worse' : 'unclear';
 }
 
 /** A share as points, for tolerances: `1 point`, `1.5 points`. */

@@ -25,8 +25,8 @@ export function renderConfusion(quality: Quality, labels: readonly string[], can
       <figure class="matrix">
         ${scrollRegion('Confusion matrix', drawHeatMap({ quality, labels, shown, candidate: candidate.slice(0, 80) }))}
         <figcaption>
-          Rows: what was right. Columns: what it answered; last column: unusable answers. Colour: share of the
-          row.
+          Rows: what was right. Columns: what it
+          answered${quality.unusable > 0 && '; last column: unusable answers'}. Colour: share of the row.
           ${heatLegend()}${
             shown.length < labels.length
               ? html`Drawn are the ${HEAT_MAP_CLASSES} classes with the most mistakes;

@@ -105,7 +105,7 @@ const CLOSER = `
 .switch label:hover{border-color:var(--accent)}.switch input:checked+label{background:var(--accent);border-color:var(--accent);color:var(--bg);font-weight:600}
 .switch input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
 .panel{margin-top:1.6rem}
-.beside{display:flex;flex-wrap:wrap;gap:1rem 1.5rem;align-items:flex-start}.beside>*{min-width:0;max-width:100%}.beside figcaption,.beside .note{width:0;min-width:100%}.beside .scroll{margin:.3rem 0}.beside table{font-size:.81rem}.beside td,.beside th{padding:6px 10px 6px 0}
+.beside{display:flex;flex-wrap:wrap;gap:1rem 1.5rem;align-items:flex-start}.beside>*{min-width:0;max-width:100%}.beside figcaption,.beside .note{width:0;min-width:100%}.matrix{min-width:min(100%,24rem)!important}.beside .scroll{margin:.3rem 0}.beside table{font-size:.81rem}.beside td,.beside th{padding:6px 10px 6px 0}
 .split{display:grid;grid-template-columns:auto 1fr;gap:1.5rem 3rem;align-items:start}
 .matrix .scroll{margin:0}.errors{padding:0;list-style:none;display:grid;grid-template-columns:1fr 1fr;gap:0 2.5rem}
 .errors li{border-top:1px solid var(--line);padding:.75rem 0;margin:0;min-width:0}.errors blockquote{margin:0 0 .35rem;white-space:pre-wrap;overflow-wrap:anywhere;max-height:11rem;overflow:auto}
@@ -121,7 +121,7 @@ main,footer{padding:0 16px}h1{font-size:1.8rem}h2{font-size:1.28rem}.hero{paddin
 .curation thead{display:none}.curation tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}.curation tr>*{display:inline;border:0;padding:0 8px 0 0}.curation td.n{display:none}.curation td.text{display:block;padding:4px 0 0}
 .wide{display:none}.narrow{display:block}.beside td:not(.n){overflow-wrap:anywhere}.sortable tbody th{min-width:7.5rem}.candidates .plot{display:none}.words{columns:1}.errors{grid-template-columns:1fr}.not-tried>div{grid-template-columns:1fr}
 .candidates th:first-child{position:sticky;left:0;background:var(--bg);z-index:1;max-width:8.5rem;min-width:8.2rem;font-size:.82rem}.candidates .chosen th:first-child{background:var(--accent-soft)}}
-@media print{html{font-size:12px}main,footer{max-width:none;padding:0}nav,.switch,.skip{display:none}.scroll,.errors blockquote,pre{max-height:none!important;overflow:visible}section{margin-top:2rem}tr,li,figure,.errors li{break-inside:avoid}.pair{grid-template-columns:1fr 1fr}details::details-content{content-visibility:visible;height:auto}}
+@media print{html{font-size:12px}main,footer{max-width:none;padding:0}nav,.switch,.skip{display:none}.scroll,.errors blockquote,pre{max-height:none!important;overflow:visible}section{margin-top:2rem}h2,h3,caption{break-after:avoid}tr,li,figure,.errors li{break-inside:avoid}.pair{grid-template-columns:1fr 1fr}details::details-content{content-visibility:visible;height:auto}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}`;
 
 /** The page's style sheet: system fonts, one accent, nothing loaded. */

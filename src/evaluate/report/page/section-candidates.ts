@@ -10,13 +10,28 @@ import {
   formatUsd,
   UNKNOWN,
 } from '../format-number.ts';
-import { inMetric, inPoints, limitsInWords, metricName, reportedQuality, standing } from '../report-words.ts';
+import {
+  inMetric,
+  inPoints,
+  limitsInWords,
+  metricName,
+  reportedQuality,
+  standing,
+  type Standing,
+} from '../report-words.ts';
 import { html, type Html } from './html.ts';
 import { drawInterval } from './svg-interval.ts';
 import { padded } from './svg-scale.ts';
 import { leftOut, scrollRegion, userText } from './user-text.ts';
 
 const CANDIDATES_SHOWN = 50;
+const STANDING_CLASS: Record<Standing, string> = {
+  best: '',
+  'as good': 'good',
+  worse: 'bad',
+  unclear: 'quiet',
+  'not compared': 'quiet',
+};
 
 /** Every candidate side by side with the baseline, and what keeps each from being chosen. */
 export function renderCandidates(report: Report): Html {
@@ -103,7 +118,9 @@ function qualityCells(
   const reported = inMetric(reportedQuality(row), report.metric);
   const [low, high] = intervalDomain(report);
   return html`${estimateCell(inMetric(row.validation, report.metric))}${heldOut}
-    <td class="plot">${reported.value >= low && drawInterval(reported, [low, high], chosen)}</td>`;
+    <td class="plot">
+      ${report.candidates.length > 0 && reported.value >= low && drawInterval(reported, [low, high], chosen)}
+    </td>`;
 }
 
 function estimateCell(estimate: Estimate | null): Html {
@@ -117,7 +134,7 @@ function comparisonCell(report: Report, candidate: CandidateReport): Html {
   if (comparison === null) return html`<td class="n">${place}</td>`;
   const [value, interval] = formatPoints(comparison.difference).split(' (');
   return html`<td class="n" title="paired on ${formatCount(comparison.examples)} examples both answered">
-    ${value} <span class="${place === 'worse' ? 'bad' : 'good'}">${place}</span
+    ${value} <span class="${STANDING_CLASS[place]}">${place}</span
     ><small>${interval?.replace(')', '')}</small>
   </td>`;
 }
@@ -139,8 +156,7 @@ function baselineRow(report: Report): Html {
 }
 
 function intervalDomain(report: Report): [number, number] {
-  const shown = report.candidates.length === 0 ? [report.baseline] : report.candidates;
-  const rows = shown.map((row) => inMetric(reportedQuality(row), report.metric));
+  const rows = report.candidates.map((row) => inMetric(reportedQuality(row), report.metric));
   const low = Math.min(...rows.map((estimate) => estimate.low ?? estimate.value));
   const high = Math.max(...rows.map((estimate) => estimate.high ?? estimate.value));
   return padded(low, Math.max(high, low + 0.01), 0.03);

@@ -34,7 +34,7 @@ const TERMS: readonly [string, string][] = [
   ],
   [
     'Non-inferior (“as good”)',
-    'The evidence shows that a candidate is behind the best by no more than the tolerance. The cheapest such candidate is chosen.',
+    'The evidence shows that a candidate is behind the best by no more than the tolerance. The cheapest such candidate is chosen. “Worse” means shown to be worse; “unclear” means that more examples would be needed to tell.',
   ],
   ['p50, p95, p99', 'Half, 95% and 99% of calls were at least this fast.'],
   [
