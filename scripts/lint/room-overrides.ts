@@ -1,3 +1,4 @@
+import type { OxlintOverride } from 'oxlint';
 import { type Access, INDEX_IMPORTS, PACKAGE_RULES, type PackageRule, type Room, ROOMS } from './rooms.ts';
 
 /** Folders below a room that may hold files: `src/<room>/*.ts` is depth 0. */
@@ -9,30 +10,23 @@ interface Pattern {
   allowTypeImports?: true;
 }
 
-/** One entry of `overrides` in the linter's configuration. */
-export interface Override {
-  files: string[];
-  excludeFiles: string[];
-  rules: Record<string, unknown>;
-}
-
 /** Tests may set a room up with whatever it meets in production. */
 const TESTS = ['src/**/*.test.ts', 'src/**/*.conformance.ts'];
 
 /** The linter's import restrictions: one override per room, folder depth and folder that a package lives in. */
-export function roomOverrides(): Override[] {
+export function roomOverrides(): OxlintOverride[] {
   const rooms = ROOMS.flatMap((room) => [...depths()].flatMap((depth) => overridesOf(room, depth)));
   return [indexOverride(), ...rooms];
 }
 
-function indexOverride(): Override {
+function indexOverride(): OxlintOverride {
   const message = `src/index.ts may import ${listed(INDEX_IMPORTS)}, and types from every room.`;
   const rooms = forbiddenRooms(INDEX_IMPORTS, String.raw`^\./`, message);
   const typesAllowed = rooms.map((pattern) => ({ ...pattern, allowTypeImports: true as const }));
   return override('src/*.ts', [...typesAllowed, ...packagePatterns(''), ...plainPathPatterns()]);
 }
 
-function overridesOf(room: Room, depth: number): Override[] {
+function overridesOf(room: Room, depth: number): OxlintOverride[] {
   const general = override(
     `src/${room.name}${'/*'.repeat(depth)}/*.ts`,
     roomPatterns(room, depth, room.name),
@@ -110,7 +104,7 @@ function listed(imports: Record<string, Access>): string {
   return names.length === 0 ? 'no other room' : names.join(', ');
 }
 
-function override(files: string, patterns: Pattern[]): Override {
+function override(files: string, patterns: Pattern[]): OxlintOverride {
   return {
     files: [files],
     excludeFiles: TESTS,
