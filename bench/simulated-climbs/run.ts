@@ -2,7 +2,7 @@ import { simulateClimbs, type Setting } from './simulate.ts';
 
 /**
  * Simulated climbs with known truth: coverage of the 95 % intervals and quality of the choice.
- * `node bench/simulated-climbs/run.ts [climbs per size] [accuracy | macro-f1] [size…]`
+ * `node bench/simulated-climbs/run.ts [climbs per size] [accuracy | macro-f1] [training deviation] [size…]`
  */
 const climbs = Number(process.argv[2] ?? 500);
 const metric = process.argv[3] === 'macro-f1' ? 'macro-f1' : 'accuracy';
@@ -13,7 +13,8 @@ const sizes: Pick<Setting, 'size' | 'protocol'>[] = [
   { size: 5000, protocol: 'held-out' },
   { size: 20_000, protocol: 'held-out' },
 ];
-const wanted = process.argv.slice(4).map(Number);
+const trainingDeviation = Number(process.argv[4] ?? 0);
+const wanted = process.argv.slice(5).map(Number);
 for (const size of sizes) {
   if (wanted.length > 0 && !wanted.includes(size.size)) continue;
   const started = performance.now();
@@ -23,12 +24,13 @@ for (const size of sizes) {
     climbs,
     tolerance: 0.01,
     seed: 1,
+    trainingDeviation,
     resamples: 300,
     calibrationResamples: 300,
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(
-    `\n${size.size} examples, ${size.protocol}, choice by ${metric}, ${climbs} climbs, ${seconds} s`,
+    `\n${size.size} examples, ${size.protocol}, choice by ${metric}, training deviation ${trainingDeviation}, ${climbs} climbs, ${seconds} s`,
   );
   for (const { name, share, trials, meanWidth, meanBias } of tally.rows) {
     console.log(

@@ -15,6 +15,8 @@ export interface Setting {
   climbs: number;
   tolerance: number;
   seed: number;
+  /** Standard deviation of accuracy over trainings, times the square root of the examples; 0: folds' models are as good as the final one. */
+  trainingDeviation: number;
   /** Resamples of the selection-bias correction. */
   resamples: number;
   /** Resamples of the calibration interval. */
@@ -34,7 +36,7 @@ export function simulateClimbs(setting: Setting): Tally {
 function simulateClimb(setting: Setting, climb: number, tally: Tally): void {
   const random = seededRandom(setting.seed * 1_000_003 + setting.size * 7919 + climb);
   const gap = GAPS[climb % GAPS.length]!;
-  const world = drawWorld(gap, random);
+  const world = drawWorld(gap, random, setting.trainingDeviation / Math.sqrt(setting.size));
   const crossValidation = setting.protocol === 'cross-validation';
   const draw = {
     examples: crossValidation ? setting.size : Math.round(setting.size * HELD_OUT_SHARE),

@@ -28,7 +28,11 @@ export interface World {
 }
 
 export interface SimulatedCandidate {
+  /** Of the final model: the truth that is to be estimated. */
   skill: number;
+  /** Mean and standard deviation of skill over trainings on other examples, as the folds of a cross-validation are. */
+  meanSkill: number;
+  skillDeviation: number;
   accuracy: number;
   macroF1: number;
   /** Confidence logits are multiplied by this: 1 is calibrated, more is overconfident. */
@@ -36,8 +40,11 @@ export interface SimulatedCandidate {
   costPer1kUsd: number;
 }
 
-/** Draws a world: 2 to 10 classes of unequal size, 3 to 6 candidates, base accuracy .55 to .97. */
-export function drawWorld(gap: Gap, random: Random): World {
+/**
+ * Draws a world: 2 to 10 classes of unequal size, 3 to 6 candidates, base accuracy .55 to .97. With `accuracyDeviation`
+ * every training gives another accuracy, with this standard deviation around the candidate's mean.
+ */
+export function drawWorld(gap: Gap, random: Random, accuracyDeviation = 0): World {
   const classes = 2 + random.integer(9);
   const priors = drawPriors(classes, random);
   const mistakes = priors.map((_, label) => drawMistakes(priors, label, random));
@@ -55,7 +62,7 @@ export function drawWorld(gap: Gap, random: Random): World {
     groupSize: [1, 2, 4][random.integer(3)]!,
     classInGroup: 0.6 * random.next(),
   };
-  return { ...world, candidates: drawCandidates(gap, world, random) };
+  return { ...world, candidates: drawCandidates(gap, world, { random, accuracyDeviation }) };
 }
 
 function drawPriors(classes: number, random: Random): number[] {
@@ -72,14 +79,28 @@ function drawMistakes(priors: readonly number[], label: number, random: Random):
 
 type Conditions = Omit<World, 'candidates'>;
 
-function drawCandidates(gap: Gap, world: Conditions, random: Random): SimulatedCandidate[] {
+function drawCandidates(
+  gap: Gap,
+  world: Conditions,
+  { random, accuracyDeviation }: { random: Random; accuracyDeviation: number },
+): SimulatedCandidate[] {
   const count = 3 + random.integer(4);
   const top = 0.55 + 0.42 * random.next();
   return Array.from({ length: count }, (_, rank) => {
     const accuracy = Math.max(0.5, top - rank * spacing(gap, random));
-    const skill = skillFor(accuracy, world);
+    const meanSkill = skillFor(accuracy, world);
+    const density = Math.exp(-(normalQuantile(accuracy) ** 2) / 2) / Math.sqrt(2 * Math.PI);
+    const skillDeviation = accuracyDeviation / density;
+    const skill = skillDeviation === 0 ? meanSkill : meanSkill + skillDeviation * gaussian(random);
     const sharpness = random.next() < 0.5 ? 1 : 1 + random.next();
-    return { skill, ...truthOf(skill, world), sharpness, costPer1kUsd: 10 ** (-2 + 3 * random.next()) };
+    return {
+      skill,
+      meanSkill,
+      skillDeviation,
+      ...truthOf(skill, world),
+      sharpness,
+      costPer1kUsd: 10 ** (-2 + 3 * random.next()),
+    };
   });
 }
 
@@ -129,6 +150,7 @@ export function drawScores(
     probabilities: new Float32Array(rows * labels.length),
   }));
   const drawExample = exampleDrawer(world, random);
+  const skills = world.candidates.map((candidate) => skillsOfTrainings(candidate, repeats, random));
   for (let index = 0; index < examples; index++) {
     const drawn = drawExample();
     for (let repeat = 0; repeat < repeats; repeat++) {
@@ -137,7 +159,8 @@ export function drawScores(
       group[row] = drawn.group;
       example[row] = index;
       for (const [candidate, side] of sides.entries()) {
-        const answer = drawn.answer(candidate);
+        const fold = (drawn.group * 7 + repeat * 3 + ((drawn.group * (repeat + 1)) >> 2)) % FOLDS;
+        const answer = drawn.answer(candidate, skills[candidate]![repeat * FOLDS + fold]!);
         side.predicted[row] = answer.label;
         side.probabilities.fill(
           (1 - answer.confidence) / (labels.length - 1),
@@ -151,11 +174,22 @@ export function drawScores(
   return sides.map((side) => ({ labels, expected, group, example, ...side }));
 }
 
+const FOLDS = 5;
+
+/** Skill of the model of each repeat and fold; one final model everywhere when there is one repeat (no cross-validation). */
+function skillsOfTrainings(candidate: SimulatedCandidate, repeats: number, random: Random): number[] {
+  const { skill, meanSkill, skillDeviation } = candidate;
+  return Array.from({ length: repeats * FOLDS }, () => {
+    if (repeats === 1 || skillDeviation === 0) return skill;
+    return meanSkill + skillDeviation * gaussian(random);
+  });
+}
+
 interface DrawnExample {
   label: number;
   group: number;
   /** Each call is another training of the candidate. */
-  answer(candidate: number): { label: number; confidence: number };
+  answer(candidate: number, skill: number): { label: number; confidence: number };
 }
 
 function exampleDrawer(world: World, random: Random): () => DrawnExample {
@@ -188,8 +222,8 @@ function answerer(world: World, label: number, groupEffect: number, random: Rand
   const commonHidden = Math.sqrt(group) * groupEffect + Math.sqrt(1 - group) * gaussian(random);
   const own = world.candidates.map(() => ({ seen: gaussian(random), hidden: gaussian(random) }));
   const wrong = drawFrom(world.mistakes[label]!, random);
-  return (candidate) => {
-    const { skill, sharpness } = world.candidates[candidate]!;
+  return (candidate, skill) => {
+    const { sharpness } = world.candidates[candidate]!;
     const mine = own[candidate]!;
     const visible =
       Math.sqrt(common) * commonSeen + Math.sqrt(1 - common) * mixed(mine.seen, training, random);
@@ -227,7 +261,7 @@ export function trueCalibrationError(world: World, candidate: number, random: Ra
   const { skill, sharpness } = world.candidates[candidate]!;
   if (sharpness === 1) return 0;
   const { seen } = world.shares;
-  const samples = Array.from({ length: 30_000 }, () => {
+  const samples = Array.from({ length: 6000 }, () => {
     const threshold = skill + world.classSkill[drawFrom(world.priors, random)]!;
     return normalDistribution((threshold - Math.sqrt(seen) * gaussian(random)) / Math.sqrt(1 - seen));
   }).toSorted((a, b) => a - b);

@@ -20,7 +20,7 @@ export interface ChoiceOptions {
   limits: Report['limits'];
   protocol: Report['protocol'];
   seed: number;
-  /** Resamples of the selection-bias correction in a cross-validation; 500 when left out. */
+  /** Resamples of the selection-bias correction in a cross-validation; 300 when left out. */
   resamples?: number;
 }
 

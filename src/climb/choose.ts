@@ -16,7 +16,7 @@ import { reasonsOf } from './choose-reasons.ts';
 import { applyRule, bestOf, type RuleInput } from './choose-rule.ts';
 import { unbiasedQuality } from './choose-unbiased.ts';
 
-const DEFAULT_RESAMPLES = 500;
+const DEFAULT_RESAMPLES = 300;
 
 /** The choice, and what it found out about each candidate, in the order given. */
 export interface ChoiceResult {

@@ -183,7 +183,7 @@ function quantileAt(test: InversionTest, error: number, probability: number): nu
 }
 
 /** Above this many trials a normal deviate stands in for the binomial one. */
-const MOST_EXACT_TRIALS = 400;
+const MOST_EXACT_TRIALS = 100;
 
 /** Share of successes in binomial trials as a function of a uniform draw (the quantile function). */
 function binomialShare(trials: number, success: number): (uniform: number) => number {
