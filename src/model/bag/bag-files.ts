@@ -18,7 +18,11 @@ const featuresSchema = z.strictObject({
   labels: z.array(z.string()).min(2),
   ngrams: ngramSettingsSchema,
   characterWeight: z.number().nonnegative(),
-  calibration: z.strictObject({ floor: z.number().positive(), gamma: z.number().positive() }),
+  calibration: z.strictObject({
+    floor: z.number().positive(),
+    shift: z.number(),
+    gamma: z.number().positive(),
+  }),
 });
 
 /** Writes a model with 8-bit weights into a folder: weights once, and an ONNX graph that refers to them. */

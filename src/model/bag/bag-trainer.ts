@@ -109,16 +109,20 @@ export class BagTrainer {
   /** Fits all classes on these texts (default: all training texts); the members hold the weights until the next fit. */
   async fit(settings: FitSettings, texts: Uint32Array = this.trainTexts): Promise<void> {
     this.#fit = settings;
-    const rows = settings.characterWeight === 0 ? this.#wordRows() : this.rows;
-    const shared = { ...settings, rows, texts, targets: this.#targets, weights: this.#weights };
+    const wordRows = this.#wordRows();
+    const rows = settings.characterWeight === 0 ? wordRows : this.rows;
+    const shared = { ...settings, rows, wordRows, texts, targets: this.#targets, weights: this.#weights };
     await this.#slices((member, slice) => this.#crew.ask(member, 'fit', { ...shared, slice }));
   }
 
-  /** Scores (texts × classes) of the classifier fitted last. */
-  async score(texts: Uint32Array): Promise<Float32Array> {
+  /**
+   * Scores (texts × classes) of the classifier fitted last. With `unmetLeftOut`, for training texts that it was fitted without,
+   * n-grams that it did not meet count as unknown, as they will in a new text.
+   */
+  async score(texts: Uint32Array, { unmetLeftOut = false } = {}): Promise<Float32Array> {
     const classes = this.options.labels.length;
     const scores = new Float32Array(new SharedArrayBuffer(4 * texts.length * classes));
-    await this.#slices((member) => this.#crew.ask(member, 'score', { texts, scores, classes }));
+    await this.#slices((member) => this.#crew.ask(member, 'score', { texts, scores, classes, unmetLeftOut }));
     return scores;
   }
 

@@ -4,6 +4,7 @@ import { calibrated, fitCalibration, UNCALIBRATED } from './calibration.ts';
 
 /** Scores whose right class is drawn from the probabilities that `gamma` gives them. */
 function drawnWith(
+  shift: number,
   gamma: number,
   texts: number,
 ): { scores: Float32Array; targets: Int32Array; classes: number } {
@@ -12,7 +13,11 @@ function drawnWith(
   const scores = Float32Array.from({ length: texts * classes }, () => 2 * random.next() - 1);
   const probabilities = new Float32Array(classes);
   const targets = Int32Array.from({ length: texts }, (_, text) => {
-    calibrated({ floor: 0.02, gamma }, scores.subarray(text * classes, (text + 1) * classes), probabilities);
+    calibrated(
+      { floor: 0.02, shift, gamma },
+      scores.subarray(text * classes, (text + 1) * classes),
+      probabilities,
+    );
     let rest = random.next();
     for (let column = 0; column < classes - 1; column++) {
       rest -= probabilities[column]!;
@@ -24,17 +29,28 @@ function drawnWith(
 }
 
 describe('calibration', () => {
-  it('finds the exponent that made the data', () => {
-    for (const gamma of [0.7, 1.8, 4])
-      expect(fitCalibration(drawnWith(gamma, 4000)).gamma / gamma).toBeCloseTo(1, 1);
+  it.each([
+    [1, 1.8],
+    [2, 4],
+    [2.5, 1],
+  ])('finds probabilities like those that made the data, with shift %d and gamma %d', (shift, gamma) => {
+    const { scores, targets, classes } = drawnWith(shift, gamma, 6000);
+    const found = fitCalibration({ scores, targets, classes });
+    const [own, true_] = [new Float32Array(classes), new Float32Array(classes)];
+    for (let text = 0; text < 100; text++) {
+      const row = scores.subarray(text * classes, (text + 1) * classes);
+      calibrated(found, row, own);
+      calibrated({ floor: 0.02, shift, gamma }, row, true_);
+      for (const [i, p] of own.entries()) expect(Math.abs(p - true_[i]!)).toBeLessThan(0.05);
+    }
   });
 
-  it('stays with the default when there is no or little evidence', () => {
-    expect(
-      fitCalibration({ scores: new Float32Array(0), targets: new Int32Array(0), classes: 2 }).gamma,
-    ).toBeCloseTo(UNCALIBRATED.gamma, 2);
+  it('stays with the default without evidence, and near it with little', () => {
+    const none = fitCalibration({ scores: new Float32Array(0), targets: new Int32Array(0), classes: 2 });
+    expect(none.shift).toBe(UNCALIBRATED.shift);
+    expect(none.gamma).toBeCloseTo(UNCALIBRATED.gamma, 1);
     const certain = { scores: Float32Array.from([1, -1]), targets: Int32Array.from([0]), classes: 2 };
-    expect(fitCalibration(certain).gamma).toBeLessThan(2.5);
+    expect(fitCalibration(certain).gamma).toBeLessThan(5);
   });
 
   it('gives probabilities that sum to 1, even when no class has a score', () => {

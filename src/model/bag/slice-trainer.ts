@@ -2,7 +2,7 @@ import { seededRandom, shuffle } from '../../util/random.ts';
 import type { FitSettings } from './bag-settings.ts';
 import type { Kernel } from './kernel.ts';
 import { quantiseColumns } from './quantise.ts';
-import type { Stager } from './stage.ts';
+import { dropUnmet, type Stager } from './stage.ts';
 
 /** Classes `from` to `to` - 1, the share of one worker. */
 export interface ClassSlice {
@@ -14,12 +14,24 @@ export interface ClassSlice {
 export interface SliceFit extends FitSettings {
   slice: ClassSlice;
   rows: number;
+  /** Of these, rows of words; they come first. */
+  wordRows: number;
   /** Numbers of the texts to learn from. */
   texts: Uint32Array;
   /** Class of every text of the store, by its number. */
   targets: Int32Array;
   /** Weight of every text of the store; null: all 1. */
   weights: Float32Array | null;
+}
+
+/** Texts to be scored by a slice. */
+export interface SliceScore {
+  texts: Uint32Array;
+  /** Texts × classes. */
+  scores: Float32Array;
+  classes: number;
+  /** Whether n-grams that the fit did not meet count as unknown: so it is for texts held out of the training set. */
+  unmetLeftOut: boolean;
 }
 
 /** Called between chunks of some milliseconds: lets others run, or throws when the work is to stop. */
@@ -33,7 +45,7 @@ const MAX_RATE = 0.45;
 export class SliceTrainer {
   readonly #kernel: Kernel;
   readonly #stager: Stager;
-  #fitted: { slice: ClassSlice; rows: number; characterWeight: number } | undefined;
+  #fitted: SliceFit | undefined;
 
   constructor(kernel: Kernel, stager: Stager) {
     this.#kernel = kernel;
@@ -42,11 +54,11 @@ export class SliceTrainer {
 
   /** Squared hinge, one-vs-rest, plain SGD one text at a time. */
   async fit(fit: SliceFit, pause: Pause): Promise<void> {
-    const { slice, rows, characterWeight, epochs, seed } = fit;
+    const { slice, rows, epochs, seed } = fit;
     const stageEntries = Math.max(STAGE_ENTRIES, this.#stager.longest);
     this.#kernel.shape({ rows, columns: slice.to - slice.from, stageEntries });
     this.#kernel.reset();
-    this.#fitted = { slice, rows, characterWeight };
+    this.#fitted = fit;
     const order = fit.texts.slice();
     const random = seededRandom(seed);
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -75,12 +87,15 @@ export class SliceTrainer {
   }
 
   /** Writes the scores of `texts` into columns of `scores` (texts × classes). */
-  async score(texts: Uint32Array, scores: Float32Array, classes: number, pause: Pause): Promise<void> {
-    const { slice, characterWeight } = this.#state();
+  async score({ texts, scores, classes, unmetLeftOut }: SliceScore, pause: Pause): Promise<void> {
+    const fitted = this.#state();
+    const { slice, characterWeight } = fitted;
+    const met = unmetLeftOut ? this.#stager.rowsOf(fitted.texts, fitted.rows) : null;
     const width = slice.to - slice.from;
     const { stride } = this.#kernel;
     for (let done = 0; done < texts.length;) {
       const count = this.#stager.fill(this.#kernel, texts, done, characterWeight);
+      if (met !== null) dropUnmet(this.#kernel, count, met, fitted.wordRows);
       this.#kernel.score(count);
       for (let i = 0; i < count; i++) {
         const row = this.#kernel.scores.subarray(i * stride, i * stride + width);
@@ -118,7 +133,7 @@ export class SliceTrainer {
     bias.set(this.#kernel.bias.subarray(0, slice.to - slice.from), slice.from);
   }
 
-  #state(): { slice: ClassSlice; rows: number; characterWeight: number } {
+  #state(): SliceFit {
     if (this.#fitted === undefined) throw new Error('score and copy come after fit');
     return this.#fitted;
   }

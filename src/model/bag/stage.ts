@@ -55,4 +55,56 @@ export class Stager {
     }
     return most;
   }
+
+  /** Which rows these texts have entries in: 1 for those. */
+  rowsOf(texts: Uint32Array, rows: number): Uint8Array {
+    const met = new Uint8Array(rows);
+    for (const text of texts) {
+      const index = this.#chunkOf[text]!;
+      const chunk = this.#chunks[index]!;
+      const local = text - this.#firstOf[index]!;
+      const end = chunk.starts[local + 1]!;
+      for (let i = chunk.starts[local]!; i < end; i++) if (chunk.rows[i]! < rows) met[chunk.rows[i]!] = 1;
+    }
+    return met;
+  }
+}
+
+/** Takes entries in rows that were not met out of a stage of `texts` texts and makes up for their length, as if they had no row. */
+export function dropUnmet(kernel: Kernel, texts: number, met: Uint8Array, wordRows: number): void {
+  const { starts, stageRows, stageValues } = kernel;
+  let at = 0;
+  let start = starts[0]!;
+  for (let text = 0; text < texts; text++) {
+    const end = starts[text + 1]!;
+    // Words come first in a text, and their rows come before those of characters.
+    let wordEnd = start;
+    while (wordEnd < end && stageRows[wordEnd]! < wordRows) wordEnd++;
+    starts[text] = at;
+    at = dropUnmetOf({ stageRows, stageValues }, met, { from: start, to: wordEnd, at });
+    at = dropUnmetOf({ stageRows, stageValues }, met, { from: wordEnd, to: end, at });
+    start = end;
+  }
+  starts[texts] = at;
+}
+
+function dropUnmetOf(
+  { stageRows, stageValues }: Pick<Kernel, 'stageRows' | 'stageValues'>,
+  met: Uint8Array,
+  { from, to, at }: { from: number; to: number; at: number },
+): number {
+  let end = at;
+  let before = 0;
+  let after = 0;
+  for (let i = from; i < to; i++) {
+    const value = stageValues[i]!;
+    before += value * value;
+    if (met[stageRows[i]!] === 0) continue;
+    after += value * value;
+    stageRows[end] = stageRows[i]!;
+    stageValues[end++] = value;
+  }
+  const scale = after === 0 ? 0 : Math.sqrt(before / after);
+  for (let i = at; i < end; i++) stageValues[i] = stageValues[i]! * scale;
+  return end;
 }

@@ -4,7 +4,7 @@ import type { FeatureChunk } from './feature-chunk.ts';
 import { Kernel } from './kernel.ts';
 import { NgramCounter } from './ngram-counter.ts';
 import type { RowTable } from './row-table.ts';
-import { SliceTrainer, type Pause, type SliceFit } from './slice-trainer.ts';
+import { SliceTrainer, type Pause, type SliceFit, type SliceScore } from './slice-trainer.ts';
 import { Stager } from './stage.ts';
 
 /** Where the results of one slice go; every worker writes its own columns. */
@@ -21,7 +21,7 @@ export interface BenchRequests {
   weigh: { request: { chunks: FeatureChunk[]; table: RowTable }; response: null };
   open: { request: { chunks: FeatureChunk[] }; response: null };
   fit: { request: SliceFit; response: null };
-  score: { request: { texts: Uint32Array; scores: Float32Array; classes: number }; response: null };
+  score: { request: SliceScore; response: null };
   take: { request: WeightTarget; response: null };
 }
 export type BenchRequestName = keyof BenchRequests;
@@ -79,8 +79,8 @@ export class Workbench implements Handlers {
     return null;
   }
 
-  async score({ texts, scores, classes }: BenchRequests['score']['request'], pause: Pause): Promise<null> {
-    await this.#opened().score(texts, scores, classes, pause);
+  async score(request: SliceScore, pause: Pause): Promise<null> {
+    await this.#opened().score(request, pause);
     return null;
   }
 

@@ -76,11 +76,11 @@ async function untried({ trainer }: LoadedTrainer, settings: FitSettings): Promi
 }
 
 async function runTrial({ context, loaded }: BuildBagRequest, settings: FitSettings): Promise<Trial> {
-  const { trainer, judgements } = loaded;
+  const { trainer, judgements, crossValidated: unmetLeftOut } = loaded;
   const parts: Float32Array[] = [];
   for (const { train, judged } of judgements) {
     await trainer.fit(settings, train);
-    parts.push(await trainer.score(judged));
+    parts.push(await trainer.score(judged, { unmetLeftOut }));
   }
   const qualityOf = (scores: Float32Array, targets: Int32Array): number =>
     qualityOfScores(context.task.config.metric, scores, targets, context.labels.length);
@@ -89,7 +89,7 @@ async function runTrial({ context, loaded }: BuildBagRequest, settings: FitSetti
   const quality = qualityOf(joined(...parts), targets);
   const model = await trainer.take('int8');
   const last = judged.at(-1)!;
-  const rounded = await trainer.score(last);
+  const rounded = await trainer.score(last, { unmetLeftOut });
   const targetsOfLast = targetsOf(loaded, [last]);
   const roundingGain = qualityOf(rounded, targetsOfLast) - qualityOf(parts.at(-1)!, targetsOfLast);
   return { settings, quality, roundingGain, scores: joined(...parts.slice(0, -1), rounded), targets, model };

@@ -35,6 +35,7 @@ function rowsNote({ trainer }: LoadedTrainer, { model }: BuiltBag): string {
 
 function tuningNote(context: RungContext, loaded: LoadedTrainer, built: BuiltBag): string {
   const { epochs, rate, characterWeight } = built.settings;
+  const { shift, gamma } = built.model.calibration;
   const characters = characterWeight === 0 ? '' : `, character weight ${round(characterWeight)}`;
   const settings = `${epochs} epochs, rate ${round(rate)}${characters}`;
   if (built.quality === null) return `Default settings (${settings}): too few examples to tune on.`;
@@ -43,7 +44,7 @@ function tuningNote(context: RungContext, loaded: LoadedTrainer, built: BuiltBag
     : `validation (${number(built.judged)} examples)`;
   const quality = `${context.task.config.metric} ${(100 * built.quality).toFixed(1)} %`;
   const trials = built.trials === 1 ? 'default settings' : `best of ${built.trials} settings`;
-  return `Tuning: ${trials}, ${settings}; ${quality} on ${where}. Probabilities calibrated there, exponent ${built.model.calibration.gamma}.`;
+  return `Tuning: ${trials}, ${settings}; ${quality} on ${where}. Probabilities calibrated there (shift ${shift}, exponent ${gamma}).`;
 }
 
 function roundingNote({ roundingGain }: BuiltBag): string[] {
