@@ -31,7 +31,7 @@ function stats(): ServerStats {
 }
 
 async function loadOwnModel(directory: string): Promise<Predictor> {
-  const { loadPredictor } = await import('../../src/predictor/load-predictor.ts');
+  const { loadPredictor } = await import('../../src/project/load-predictor.ts');
   const get = (): never => {
     throw new Error('this server has no upstreams');
   };

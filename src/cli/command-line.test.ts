@@ -62,7 +62,44 @@ async function moodProject(count = 80): Promise<string> {
 test('--help lists the commands', async () => {
   const { code, stdout } = await homegrown(await emptyDirectory(), ['--help']);
   expect(code).toBe(0);
-  expect(stdout).toMatchInlineSnapshot();
+  expect(stdout).toMatchInlineSnapshot(`
+    "Usage: homegrown [options] [command]
+
+    Turn one AI feature of your product from a rented API into a model you own.
+
+    Options:
+      -V, --version              output the version number
+      -C, --project <directory>  project directory, with homegrown.config.ts
+                                 (default: ".")
+      --json                     print one JSON document (or JSON lines) on stdout
+                                 and nothing else there
+      -h, --help                 display help for command
+
+    Commands:
+      init [options] <file>      write homegrown.config.ts from a data file: guesses
+                                 the columns and shows what it understood
+      data                       data sets: immutable, named by their content, split
+                                 without leaks
+      climb [options] [task]     build candidates rung by rung, evaluate them,
+                                 choose, register the winner and say why it stopped
+      report [options] [task]    show the comparison of the last finished climb
+                                 again
+      predict [options] [task]   JSON lines in, JSON lines out, in the same order,
+                                 any amount
+      serve [options]            answer the OpenAI API with the live models of this
+                                 project, until Ctrl-C
+      models                     the registry: every model of this project and which
+                                 one answers
+      help [command]             display help for command
+
+    Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused for lack of evidence or budget, 130 interrupted.
+
+    Start with a file of labelled examples:
+      homegrown init examples.csv
+      homegrown climb
+      homegrown serve
+    "
+  `);
 });
 
 test.each([

@@ -20,7 +20,9 @@ export interface Scope {
 }
 
 const builtStepSchema = z.strictObject({ candidates: z.array(z.string()) });
-const usedStepSchema = z.strictObject({ seconds: z.number(), usd: z.number().nullable() });
+/** Seconds and US dollars that a step took; null once a call of unknown price was made. */
+export const usedStepSchema = z.strictObject({ seconds: z.number(), usd: z.number().nullable() });
+export type Used = z.infer<typeof usedStepSchema>;
 
 /** A candidate as it was just built or found from an earlier attempt. */
 export interface BuiltHere {

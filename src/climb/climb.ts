@@ -7,12 +7,11 @@ import type { Report } from '../schema/report.ts';
 import { canonicalJson, sha256 } from '../util/content-hash.ts';
 import { writeFileAtomic } from '../util/atomic-file.ts';
 import { assembleReport } from './assemble-report.ts';
-import { totalSpent } from './build-rung.ts';
 import { ClimbClock } from './climb-clock.ts';
 import type { ClimbEnvironment } from './climb-environment.ts';
 import { ClimbRun } from './climb-run.ts';
-import { crossValidationProtocol } from './cross-validation-protocol.ts';
-import { heldOutProtocol } from './held-out-protocol.ts';
+import { CrossValidationProtocol } from './cross-validation-protocol.ts';
+import { HeldOutProtocol } from './held-out-protocol.ts';
 import type { Outcome, Protocol } from './protocol.ts';
 
 /** Below this many examples one held-out set is too small to decide anything, and cross-validation takes its place. */
@@ -83,7 +82,7 @@ function describeFunctions(config: object): unknown {
 
 function chooseProtocol(environment: ClimbEnvironment, run: ClimbRun, clock: ClimbClock): Promise<Protocol> {
   const small = environment.dataset.manifest.examples < CROSS_VALIDATION_BELOW;
-  return (small ? crossValidationProtocol : heldOutProtocol)(environment, run, clock);
+  return (small ? CrossValidationProtocol : HeldOutProtocol).start(environment, run, clock);
 }
 
 interface Steps {
@@ -179,17 +178,17 @@ function metricOf({ task }: ClimbEnvironment, { validation }: Outcome): Outcome[
   return task.config.metric === 'accuracy' ? validation.accuracy : validation.macroF1;
 }
 
-/** Dearer rungs promise at most what is missing to perfection; nothing more is known of them before they are tried. */
+/**
+ * Dearer rungs promise at most what is missing to perfection; nothing more is known of them before they are tried. Money that is
+ * spent stops only rungs that would spend more: they say so themselves.
+ */
 function reasonToStop(
   environment: ClimbEnvironment,
   clock: ClimbClock,
   outcomes: readonly Outcome[],
 ): Report['stopped'] | null {
   const { minQuality, tolerance, budget } = environment.task.config;
-  const usd = totalSpent(environment);
   if (clock.spent) return { reason: 'budget', message: `The budget of ${budget.minutes} minutes is spent.` };
-  if (budget.usd !== undefined && usd !== null && usd > budget.usd)
-    return { reason: 'budget', message: `The budget of ${budget.usd} US dollars is spent.` };
   const best = Math.max(...outcomes.map((outcome) => metricOf(environment, outcome).value));
   if (minQuality === undefined || best < minQuality || 1 - best > tolerance) return null;
   return {

@@ -5,7 +5,7 @@ import type { Measured } from '../schema/report.ts';
 
 const OWN_CALLS = { calls: 500, warmUpCalls: 100, maxSeconds: 5 };
 /** Upstream calls cost money and seconds; they are made fresh, since a replayed latency is not a latency. */
-const UPSTREAM_CALLS = { calls: 20, warmUpCalls: 0, maxSeconds: 60 };
+export const UPSTREAM_CALLS = { calls: 20, warmUpCalls: 0, maxSeconds: 60 };
 
 /** Latency, processor time and cost of one call at a time, through the predictor that serves. */
 export async function measureCandidate(

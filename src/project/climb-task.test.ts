@@ -198,7 +198,7 @@ test.each([
       { input: 'a', output: 'x' },
       { input: 'b', output: 'x' },
     ],
-    /class/,
+    /two different outputs/,
   ],
   [
     'one group',

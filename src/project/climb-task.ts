@@ -4,7 +4,7 @@ import { climb, climbRunId } from '../climb/climb.ts';
 import type { ClimbEnvironment } from '../climb/climb-environment.ts';
 import { removeFoldCandidates } from '../climb/cross-validation-protocol.ts';
 import type { DatasetVersion } from '../data/dataset-version.ts';
-import { loadPredictor } from '../predictor/load-predictor.ts';
+import { loadPredictor } from './load-predictor.ts';
 import { evaluationSummaryOf } from '../registry/evaluation-summary.ts';
 import type { Report } from '../schema/report.ts';
 import { acquireProcessLock } from '../store/sqlite/process-lock.ts';
@@ -13,6 +13,8 @@ import { PACKAGE_VERSION } from '../util/package-version.ts';
 import type { Project } from './project.ts';
 import { finishedReport, writeReport } from './reports.ts';
 import { RUNGS } from './rungs.ts';
+
+export type { ClimbEvent } from '../climb/climb-event.ts';
 
 /** What a climb may be told. */
 export interface ClimbTaskOptions {
@@ -73,8 +75,8 @@ async function climbAndRegister(
     });
     report.measured.registered = { version, live };
   }
-  const directory = await writeReport(project.homegrownDirectory, report);
   await removeFoldCandidates(run);
+  const directory = await writeReport(project.homegrownDirectory, report);
   return { report, directory };
 }
 

@@ -1,9 +1,10 @@
 import { resolve, join } from 'node:path';
 import { buildDataset } from '../data/build-dataset.ts';
-import { type DatasetVersion, listDatasetVersions } from '../data/dataset-version.ts';
+import { type DatasetVersion, listDatasetVersions, openDatasetVersion } from '../data/dataset-version.ts';
+import { exportDataset } from '../data/export-dataset.ts';
 import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
-import { loadPredictor } from '../predictor/load-predictor.ts';
+import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import { openRegistry, type Registry } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
@@ -17,6 +18,9 @@ import { loadConfig, parseConfig } from './load-config.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import type { RunningServer } from '../gateway/server.ts';
+
+export type { DatasetVersion } from '../data/dataset-version.ts';
+export type { RegisteredModel } from '../registry/registry.ts';
 
 /** What building a data set may be told. */
 export interface BuildDatasetOptions {
@@ -92,6 +96,29 @@ export class Project {
   /** The data-set versions of this project. */
   datasets(): Promise<DatasetVersion[]> {
     return listDatasetVersions(this.datasetsDirectory);
+  }
+
+  /** The one data-set version whose hash starts so, its bytes checked. Throws `data/unknown-version`, `data/…`. */
+  async findDataset(hashPrefix: string): Promise<DatasetVersion> {
+    const found = (await this.datasets()).filter(({ manifest }) => manifest.hash.startsWith(hashPrefix));
+    if (found.length === 1) return openDatasetVersion(found[0]!.directory, { verify: true });
+    throw new HomegrownError({
+      code: 'data/unknown-version',
+      message:
+        found.length === 0
+          ? 'no data-set version starts with this hash'
+          : `${found.length} data-set versions start with this hash`,
+      kind: 'usage',
+      found: hashPrefix,
+      hint: 'Run `homegrown data list`.',
+    });
+  }
+
+  /** Writes all examples of a version as JSON lines, which `data` in a config reads again. */
+  async exportDataset(hashPrefix: string, file: string): Promise<DatasetVersion> {
+    const dataset = await this.findDataset(hashPrefix);
+    await exportDataset(dataset, file);
+    return dataset;
   }
 
   /** Builds candidates rung by rung, chooses, registers the winner. Resumes what was interrupted. */

@@ -1,6 +1,6 @@
 import { type RunningServer, startServer } from '../gateway/server.ts';
 import type { GatewayLog } from '../gateway/gateway-log.ts';
-import { loadPredictor } from '../predictor/load-predictor.ts';
+import { loadPredictor } from './load-predictor.ts';
 import type { Project } from './project.ts';
 
 /** What serving may be told; the rest is in the config's `server`. */

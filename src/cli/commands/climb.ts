@@ -1,9 +1,7 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import type { ClimbEvent } from '../../climb/climb-event.ts';
-import { renderDataset } from '../../data/render-dataset.ts';
-import { renderReportTable } from '../../evaluate/report/render-report-table.ts';
-import type { FinishedClimb } from '../../project/climb-task.ts';
+import type { ClimbEvent, FinishedClimb } from '../../project/climb-task.ts';
+import { renderDataset, renderReportTable } from '../../project/render.ts';
 import type { Terminal } from '../terminal.ts';
 import { type CommandContext, withProject } from '../with-project.ts';
 

@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
-import type { DatasetVersion } from '../../data/dataset-version.ts';
-import { openDatasetVersion } from '../../data/dataset-version.ts';
-import { renderDataset } from '../../data/render-dataset.ts';
-import { HomegrownError } from '../../errors/homegrown-error.ts';
+import type { DatasetVersion } from '../../project/project.ts';
+import { renderDataset } from '../../project/render.ts';
 import type { DatasetManifest } from '../../schema/dataset-manifest.ts';
 import { type CommandContext, withProject } from '../with-project.ts';
-import { exportDataset } from '../../data/export-dataset.ts';
 
 interface BuildOptions {
   skipBad?: boolean;
@@ -70,7 +67,7 @@ function addShowCommand(data: Command): void {
     .description('one version: its report, its integrity checked, and some of its examples')
     .action((hash: string, { examples: count }: { examples: number }, command: Command) =>
       withProject(command, async (context) => {
-        const dataset = await findVersion(hash, context);
+        const dataset = await context.project.findDataset(hash);
         const examples = [];
         for await (const example of dataset.examples()) {
           if (examples.length >= count) break;
@@ -92,8 +89,7 @@ function addExportCommand(data: Command): void {
     .description('all of a version as JSON lines that `data` in a config reads again, with the same split')
     .action((hash: string, file: string, _options: object, command: Command) =>
       withProject(command, async (context) => {
-        const dataset = await findVersion(hash, context);
-        await exportDataset(dataset, file);
+        const dataset = await context.project.exportDataset(hash, file);
         context.terminal.printJson({ file, examples: dataset.manifest.examples });
         context.terminal.print(`${dataset.manifest.examples} examples written to ${file}`);
       }),
@@ -109,21 +105,6 @@ function buildNow(
     ...options,
     signal,
     progress: (message, share) => terminal.progress(message, share),
-  });
-}
-
-async function findVersion(prefix: string, { project }: CommandContext): Promise<DatasetVersion> {
-  const found = (await project.datasets()).filter(({ manifest }) => manifest.hash.startsWith(prefix));
-  if (found.length === 1) return openDatasetVersion(found[0]!.directory, { verify: true });
-  throw new HomegrownError({
-    code: 'data/unknown-version',
-    message:
-      found.length === 0
-        ? 'no data-set version starts with this hash'
-        : `${found.length} data-set versions start with this hash`,
-    kind: 'usage',
-    found: prefix,
-    hint: 'Run `homegrown data list`.',
   });
 }
 

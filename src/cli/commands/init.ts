@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { configSource, guessColumns, renderColumnGuess } from '../../data/guess-columns.ts';
-import { HomegrownError } from '../../errors/homegrown-error.ts';
-import { writeFileAtomic } from '../../util/atomic-file.ts';
+import { initProject } from '../../project/init-project.ts';
 import { Terminal } from '../terminal.ts';
 import { globalOptions } from '../with-project.ts';
 
@@ -39,29 +36,22 @@ async function init(
   { project, json }: { project: string; json: boolean },
 ): Promise<void> {
   const terminal = new Terminal({ json });
-  const directory = resolve(project);
-  const target = join(directory, 'homegrown.config.ts');
-  if (existsSync(target) && options.force !== true) {
-    throw new HomegrownError({
-      code: 'init/exists',
-      message: 'there is a config already',
-      kind: 'usage',
-      where: target,
-      hint: 'Edit it, or replace it with --force.',
-    });
-  }
-  const { task, input, output, group } = options;
+  const { task, force = false, input, output, group } = options;
   const corrections = {
     ...(input === undefined ? {} : { input }),
     ...(output === undefined ? {} : { output }),
     ...(group === undefined ? {} : { group }),
   };
-  const guess = await guessColumns(file, corrections);
-  const source = configSource({ ...guess, file: relative(directory, resolve(file)) }, { taskName: task });
-  await writeFileAtomic(target, source);
-  terminal.printJson({ config: target, guess });
-  terminal.print(renderColumnGuess(guess));
+  const { config, guess, summary } = await initProject({
+    directory: project,
+    file,
+    taskName: task,
+    corrections,
+    force,
+  });
+  terminal.printJson({ config, guess });
+  terminal.print(summary);
   terminal.note(
-    `Wrote ${relative(process.cwd(), target) || target}. Correct the columns there if the guess is wrong, then run: homegrown climb`,
+    `Wrote ${relative(process.cwd(), config)}. Correct the columns there if the guess is wrong, then run: homegrown climb`,
   );
 }

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
-import type { RegisteredModel } from '../../registry/registry.ts';
+import type { RegisteredModel } from '../../project/project.ts';
 import { withProject } from '../with-project.ts';
 
 /** `homegrown models list / promote / rollback / export`. */

@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { renderReportTable } from '../../evaluate/report/render-report-table.ts';
+import { renderReportTable } from '../../project/render.ts';
 import { withProject } from '../with-project.ts';
 
 /** `homegrown report [task]`. */

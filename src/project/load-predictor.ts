@@ -1,10 +1,10 @@
 import type { PredictorKind } from '../schema/candidate-manifest.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
-import { loadBagPredictor } from './bag/bag-predictor.ts';
-import { loadBlendPredictor } from './blend/blend-predictor.ts';
-import { verifyCandidateFolder } from './candidate-folder.ts';
-import type { Predictor, PredictorLoader } from './predictor.ts';
-import { loadPromptPredictor } from './prompt/prompt-predictor.ts';
+import { loadBagPredictor } from '../predictor/bag/bag-predictor.ts';
+import { loadBlendPredictor } from '../predictor/blend/blend-predictor.ts';
+import { verifyCandidateFolder } from '../predictor/candidate-folder.ts';
+import type { Predictor, PredictorLoader } from '../predictor/predictor.ts';
+import { loadPromptPredictor } from '../predictor/prompt/prompt-predictor.ts';
 
 const LOADERS: Record<PredictorKind, PredictorLoader> = {
   bag: loadBagPredictor,
