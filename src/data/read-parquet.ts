@@ -1,122 +1,76 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import {
-  type AsyncBuffer,
-  type Compressors,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  type RowGroup,
-} from 'hyparquet';
+import { type FileMetaData, parquetSchema, type RowGroup } from 'hyparquet';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
 import { throwIfInterrupted } from './interruption.ts';
+import { decodeInWorker } from './parquet-decoder.ts';
+import { READABLE_CODECS, readParquetFooter } from './parquet-window.ts';
 import type { ReadOptions, SourceRow } from './source-row.ts';
 
 /** About so many uncompressed bytes of the wanted columns are decoded at a time. */
-const WINDOW_BYTES = 32 * 2 ** 20;
-const MAX_WINDOW_ROWS = 100_000;
-const MAX_CHUNK_BYTES = 512 * 2 ** 20;
-
-const COMPRESSORS: Compressors = {
-  GZIP: (input, outputLength) => gunzipSync(input, { maxOutputLength: Math.max(1, outputLength) }),
-  BROTLI: (input, outputLength) =>
-    brotliDecompressSync(input, { maxOutputLength: Math.max(1, outputLength) }),
-  ZSTD: (input, outputLength) => zstdDecompressSync(input, { maxOutputLength: Math.max(1, outputLength) }),
-};
-const READABLE_CODECS = new Set(['UNCOMPRESSED', 'SNAPPY', ...Object.keys(COMPRESSORS)]);
+const WINDOW_BYTES = 16 * 2 ** 20;
+const MAX_WINDOW_ROWS = 50_000;
+const MAX_CHUNK_BYTES = 256 * 2 ** 20;
+/** Far more than a window takes; 16 MB decode in about a second. */
+const WINDOW_TIMEOUT_MS = 15_000;
 
 /** Names of the top-level columns and the number of rows, from the file's footer. */
 export async function readParquetShape(path: string): Promise<{ columns: string[]; rows: number }> {
-  return await withParquet(path, async ({ metadata }) => ({
-    columns: columnsOf(metadata),
-    rows: Number(metadata.num_rows),
-  }));
+  return await guarded(path, async () => {
+    const metadata = await readParquetFooter(path);
+    return { columns: columnsOf(metadata), rows: rowsOf(metadata.num_rows) };
+  });
 }
 
 /** Rows of a Parquet file in batches; a row's line is its number from 1. Only the wanted columns are read. */
 export async function* readParquet(path: string, options: ReadOptions = {}): AsyncGenerator<SourceRow[]> {
-  const handle = await open(path, 'r');
-  try {
-    const file = await fileBuffer(handle);
-    const metadata = await guarded(path, () => parquetMetadataAsync(file));
-    const present = columnsOf(metadata);
-    const columns = options.columns?.filter((name) => present.includes(name)) ?? present;
-    let line = 1;
-    for (const { rowStart, rowEnd } of windowsOf(metadata, columns, path)) {
-      throwIfInterrupted(options.signal);
-      const objects = await guarded(path, () =>
-        parquetReadObjects({
-          file,
-          metadata,
-          columns,
-          rowStart,
-          rowEnd,
-          useOffsetIndex: true,
-          compressors: COMPRESSORS,
-          parsers: { stringFromBytes: decodeStrictly },
-        }),
-      );
-      if (objects.length !== rowEnd - rowStart) throw damaged(path, 'fewer rows than the footer promises');
-      yield objects.map((values) => ({ line: line++, values }));
+  const { metadata, columns, windows } = await guarded(path, async () => {
+    const footer = await readParquetFooter(path);
+    const present = columnsOf(footer);
+    const wanted = options.columns?.filter((name) => present.includes(name)) ?? present;
+    return { metadata: footer, columns: wanted, windows: windowsOf(footer, wanted, path) };
+  });
+  let line = 1;
+  for (const window of windows) {
+    throwIfInterrupted(options.signal);
+    const rows = await guarded(path, () =>
+      decodeInWorker({ path, columns, ...window }, metadata, WINDOW_TIMEOUT_MS),
+    );
+    if (rows.length !== window.rowEnd - window.rowStart) {
+      throw damaged(path, 'fewer rows than the footer promises');
     }
-  } finally {
-    await handle.close();
+    yield rows.map((values) => ({ line: line++, values }));
   }
-}
-
-async function withParquet<T>(
-  path: string,
-  use: (opened: { metadata: FileMetaData }) => Promise<T>,
-): Promise<T> {
-  const handle = await open(path, 'r');
-  try {
-    const file = await fileBuffer(handle);
-    return await use({ metadata: await guarded(path, () => parquetMetadataAsync(file)) });
-  } finally {
-    await handle.close();
-  }
-}
-
-async function fileBuffer(handle: FileHandle): Promise<AsyncBuffer> {
-  const { size } = await handle.stat();
-  return {
-    byteLength: size,
-    async slice(start, end = size) {
-      if (start < 0 || end > size || end < start) throw new RangeError(`bytes ${start} to ${end} of ${size}`);
-      const bytes = new Uint8Array(end - start);
-      let filled = 0;
-      while (filled < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-        if (bytesRead === 0) throw new RangeError('the file ended early');
-        filled += bytesRead;
-      }
-      return bytes.buffer;
-    },
-  };
 }
 
 function columnsOf(metadata: FileMetaData): string[] {
   return parquetSchema(metadata).children.map((child) => child.element.name);
 }
 
+function rowsOf(count: bigint): number {
+  const rows = Number(count);
+  if (Number.isSafeInteger(rows) && rows >= 0) return rows;
+  throw new RangeError(`a count of ${count} rows`);
+}
+
 /** Row ranges inside row groups, each small enough to decode in bounded memory. */
-function* windowsOf(
+function windowsOf(
   metadata: FileMetaData,
   columns: readonly string[],
   path: string,
-): Generator<{ rowStart: number; rowEnd: number }> {
+): { rowStart: number; rowEnd: number }[] {
+  const windows: { rowStart: number; rowEnd: number }[] = [];
   let groupStart = 0;
   for (const group of metadata.row_groups) {
-    const rows = Number(group.num_rows);
+    const rows = rowsOf(group.num_rows);
     const bytes = wantedBytes(group, columns, path);
-    const windows = Math.max(1, Math.ceil(bytes / WINDOW_BYTES), Math.ceil(rows / MAX_WINDOW_ROWS));
-    const step = Math.max(1, Math.ceil(rows / windows));
+    const count = Math.max(1, Math.ceil(bytes / WINDOW_BYTES), Math.ceil(rows / MAX_WINDOW_ROWS));
+    if (count > 1e6) throw new RangeError(`a row group of ${rows} rows`);
+    const step = Math.max(1, Math.ceil(rows / count));
     for (let start = 0; start < rows; start += step) {
-      yield { rowStart: groupStart + start, rowEnd: groupStart + Math.min(rows, start + step) };
+      windows.push({ rowStart: groupStart + start, rowEnd: groupStart + Math.min(rows, start + step) });
     }
     groupStart += rows;
   }
+  return windows;
 }
 
 function wantedBytes(group: RowGroup, columns: readonly string[], path: string): number {
@@ -125,18 +79,9 @@ function wantedBytes(group: RowGroup, columns: readonly string[], path: string):
     if (chunk === undefined || !columns.includes(chunk.path_in_schema[0] ?? '')) continue;
     if (!READABLE_CODECS.has(chunk.codec)) throw unreadableCodec(path, chunk.codec);
     if (Number(chunk.total_compressed_size) > MAX_CHUNK_BYTES) throw tooLargeGroup(path);
-    total += Number(chunk.total_uncompressed_size);
+    total += Math.max(0, Number(chunk.total_uncompressed_size));
   }
   return total;
-}
-
-function decodeStrictly(bytes: Uint8Array | undefined): unknown {
-  if (bytes === undefined) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return bytes;
-  }
 }
 
 async function guarded<T>(path: string, read: () => Promise<T>): Promise<T> {
