@@ -28,7 +28,8 @@ const plan = (part: Pick<LoadPlan, 'connections' | 'rate' | 'seconds'>): LoadPla
   ...part,
 });
 
-await putLoad(plan({ connections: 16, rate: null, seconds: 2 }));
+const warmUp = await putLoad(plan({ connections: 16, rate: null, seconds: 2 }));
+if (warmUp.failures > 0) throw new Error('the server does not answer with 200: see its messages above');
 const results: Record<string, unknown> = {};
 results['at500PerSecond'] = await putLoad(plan({ connections: 64, rate: 500, seconds }));
 results['at3000PerSecond'] = await putLoad(plan({ connections: 64, rate: 3000, seconds }));
