@@ -9,19 +9,22 @@ export interface FitEnvironment {
   python: string;
   dataDirectory: string;
   scratchDirectory: string;
+  /** File that benchmarks running at the same time lock in turn, one fit each; needs `flock`. */
+  lock: string | undefined;
 }
 
 /** Fits one contestant once in a fresh process and reads what it measured. */
 export function runFit(contestant: Contestant, environment: FitEnvironment): FitResult {
   const resultPath = join(environment.scratchDirectory, 'fit-result.json');
-  const command = contestant.kind === 'ours' ? process.execPath : environment.python;
-  const options = [
+  const command = [
+    ...(environment.lock === undefined ? [] : ['flock', environment.lock]),
+    contestant.kind === 'ours' ? process.execPath : environment.python,
     contestant.program,
     environment.dataDirectory,
     JSON.stringify(contestant.settings),
     resultPath,
   ];
-  const { status, stderr, error } = spawnSync(command, options, { encoding: 'utf8' });
+  const { status, stderr, error } = spawnSync(command[0]!, command.slice(1), { encoding: 'utf8' });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${contestant.name} failed:\n${stderr}`);
   return fitResultSchema.parse(JSON.parse(readFileSync(resultPath, 'utf8')));

@@ -1,4 +1,4 @@
-// usage: node bench/bag/run.ts [--rounds 3] [--data wordnet,newsgroups] [--write docs/benchmarks/bag.json]
+// usage: node bench/bag/run.ts [--rounds 3] [--data wordnet,newsgroups] [--write docs/benchmarks/bag.json] [--lock file]
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,6 +25,7 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '3' },
       data: { type: 'string', default: DATA_SETS.join(',') },
       write: { type: 'string' },
+      lock: { type: 'string' },
     },
   });
   const cache = process.env['HOMEGROWN_BENCH_CACHE'] ?? join(tmpdir(), 'homegrown-bench');
@@ -33,7 +34,9 @@ async function main(): Promise<void> {
   const chosen = DATA_SETS.filter((name) => values.data.split(',').includes(name));
   const results: DataSetResult[] = [];
   for (const name of chosen) {
-    results.push(await benchmark(name, { ...environment, cache, rounds: Number(values.rounds) }));
+    results.push(
+      await benchmark(name, { ...environment, cache, rounds: Number(values.rounds), lock: values.lock }),
+    );
   }
   const report = { node: process.version, ...machine(), peers: environment.versions, results };
   const path = resolve(values.write ?? join(cache, 'bag.json'));
@@ -46,6 +49,7 @@ interface BenchmarkOptions {
   python: string;
   newsgroupsPackage: string;
   rounds: number;
+  lock: string | undefined;
 }
 
 async function benchmark(dataSet: DataSetName, options: BenchmarkOptions): Promise<DataSetResult> {
@@ -53,7 +57,12 @@ async function benchmark(dataSet: DataSetName, options: BenchmarkOptions): Promi
     directory: options.cache,
     newsgroupsPackage: options.newsgroupsPackage,
   });
-  const environment = { python: options.python, dataDirectory: directory, scratchDirectory: options.cache };
+  const environment = {
+    python: options.python,
+    dataDirectory: directory,
+    scratchDirectory: options.cache,
+    lock: options.lock,
+  };
   const all = contestantsFor(dataSet).map((contestant) => ({ contestant, fits: [] as FitResult[] }));
   for (let round = 1; round <= options.rounds; round++) {
     for (const { contestant, fits } of all) {
