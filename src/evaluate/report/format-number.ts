@@ -18,12 +18,12 @@ export function formatCounted(value: number, singular: string, plural: string = 
   return `${formatCount(value)} ${Math.round(value) === 1 ? singular : plural}`;
 }
 
-/** A share as per cent with one decimal, never rounded up to a certainty: `77.9%`, `>99.9%`, `<0.1%`. */
+/** A share as per cent with one decimal, never rounded up to a certainty: `77.9 %`, `> 99.9 %`, `< 0.1 %`. */
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return UNKNOWN;
-  if (share < 1 && share >= 0.9995) return '>99.9%';
-  if (share > 0 && share < 0.0005) return '<0.1%';
-  return `${(share * 100).toFixed(1)}%`;
+  if (share < 1 && share >= 0.9995) return '> 99.9 %';
+  if (share > 0 && share < 0.0005) return '< 0.1 %';
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** The 95 % interval of a share, in per cent: `77.1 to 78.7`. */
@@ -31,7 +31,7 @@ export function formatInterval({ low, high }: Estimate): string {
   return low === null || high === null ? 'range unknown' : `${tenths(low)} to ${tenths(high)}`;
 }
 
-/** A share with its 95 % interval: `77.9% (77.1 to 78.7)`. */
+/** A share with its 95 % interval: `77.9 % (77.1 to 78.7)`. */
 export function formatEstimate(estimate: Estimate | null): string {
   return estimate === null ? UNKNOWN : `${formatPercent(estimate.value)} (${formatInterval(estimate)})`;
 }
@@ -53,6 +53,7 @@ export function formatMilliseconds(value: number): string {
 /** A duration in words a clock would use: `0.4 s`, `34 s`, `4 min 10 s`, `1 h 40 min`. */
 export function formatSeconds(value: number): string {
   if (!Number.isFinite(value)) return UNKNOWN;
+  if (value < 0.05) return '< 0.1 s';
   if (value < 9.95) return `${value.toFixed(1)} s`;
   const seconds = Math.round(value);
   if (seconds < 90) return `${seconds} s`;

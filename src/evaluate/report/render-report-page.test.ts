@@ -56,7 +56,7 @@ describe.each(Object.entries(PAGE_FIXTURES))('%s', (name, options) => {
 
 test('says what was chosen and what it means for a hundred new inputs', () => {
   const text = textOf(renderReportPage(makeReport()));
-  expect(text).toContain('bag is right 76.8% of the time');
+  expect(text).toContain('bag is right 76.8 % of the time');
   expect(text).toContain('Of 100 new inputs about 77 would be right (76 to 78)');
 });
 

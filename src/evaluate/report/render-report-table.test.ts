@@ -42,7 +42,7 @@ describe.each(Object.entries(VARIANTS))('%s', (_name, options) => {
 test('marks the chosen candidate and shows both splits, the paired difference, speed and cost', () => {
   const table = renderReportTable(makeReport());
   expect(table).toMatch(
-    /▸ bag +\d\d\.\d% \(\d\d\.\d to \d\d\.\d\) +\d\d\.\d% \(\d\d\.\d to \d\d\.\d\) +\S+ \(\S+ to \S+\) as good/,
+    /▸ bag +\d\d\.\d % \(\d\d\.\d to \d\d\.\d\) +\d\d\.\d % \(\d\d\.\d to \d\d\.\d\) +\S+ \(\S+ to \S+\) as good/,
   );
   expect(table).toMatch(/blend .* best\n/);
   expect(table).toMatch(/▸ bag +42 µs +80 µs +<\$0\.0001 +9\.4 MB +12 s +yes/);
@@ -55,13 +55,13 @@ test('an unknown cost and an unknown latency are called unknown, with the reason
   report.candidates[0]!.measured.latency = null;
   const table = renderReportTable(report);
   expect(table).toMatch(/▸ bag +unknown +unknown +unknown +9\.4 MB/);
-  expect(table).toContain('cost unknown: no machine price is set');
+  expect(table).toContain('bag: Cost unknown: no machine price is set');
 });
 
 test('says why a rung was not tried and what would change that', () => {
   const table = renderReportTable(makeReport({ candidates: 1 }));
   expect(table.replaceAll(/\s+/g, ' ')).toContain(
-    'prompt: no upstream is configured → Add one under upstreams in homegrown.config.ts.',
+    'prompt, few-shot: no upstream is configured → Add one under upstreams in homegrown.config.ts.',
   );
 });
 

@@ -5,7 +5,6 @@ import {
   formatCounted,
   formatEstimate,
   formatMilliseconds,
-  formatPercent,
   formatPoints,
   formatSeconds,
   formatUsd,
@@ -20,11 +19,13 @@ import {
   registrationInWords,
   standing,
 } from './report-words.ts';
+import { notTriedTogether, remarksOn } from './report-remarks.ts';
 import { layOutEntry, layOutTable } from './terminal-layout.ts';
 import { shorten, visibleText } from './visible-text.ts';
 
 const COLUMNS = 92;
 const NAME_LENGTH = 20;
+const NAMES_SHOWN = 8;
 const SENTENCES_SHOWN = 20;
 const SENTENCE_LENGTH = 600;
 
@@ -90,8 +91,8 @@ function qualityBlock(report: Report): string[] {
     ],
     [...rows, baseline],
   );
-  const against = report.candidates.length > 1 ? '; points behind the best: paired, 95% interval' : '';
-  return [...table, `  (in brackets: 95% intervals${against})`];
+  const against = report.candidates.length > 1 ? '; points behind the best: paired, 95 % interval' : '';
+  return [...table, `  (in brackets: 95 % intervals${against})`];
 }
 
 function qualityRow(report: Report, candidate: CandidateReport): string[] {
@@ -135,29 +136,16 @@ function speedRow(report: Report, candidate: CandidateReport): string[] {
 }
 
 function remarksBlock(report: Report): string[] {
-  const remarks = report.candidates.flatMap((candidate) => {
-    const found = [
-      ...candidate.limitViolations,
-      ...subsetRemark(report, candidate),
-      ...unusableRemark(candidate),
-      ...(candidate.measured.costPer1kUsd === null ? [`cost unknown: ${candidate.measured.costBasis}`] : []),
-    ].map((remark) => remark.replace(/\.$/, ''));
-    return found.length === 0
-      ? []
-      : [`${shorten(visibleText(candidate.name), NAME_LENGTH)}: ${found.join('; ')}`];
-  });
+  const remarks = remarksOn(report, report.candidates).map(
+    ({ candidates, text }) => `${namesOf(candidates)}: ${text}`,
+  );
   return entries('Remarks', remarks);
 }
 
-function subsetRemark({ protocol, dataset }: Report, { heldOut }: CandidateReport): string[] {
-  if (protocol.kind !== 'held-out' || heldOut === null || heldOut.examples >= dataset.splits.heldOut)
-    return [];
-  return [`judged on a fixed random ${formatCount(heldOut.examples)} of the held-out examples`];
-}
-
-function unusableRemark({ validation, heldOut }: CandidateReport): string[] {
-  const { unusable } = heldOut ?? validation;
-  return unusable > 0 ? [`${formatPercent(unusable)} of its answers were no label; they count as wrong`] : [];
+function namesOf(candidates: readonly string[]): string {
+  const names = candidates.slice(0, NAMES_SHOWN).map((name) => shorten(visibleText(name), NAME_LENGTH));
+  const more = candidates.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
 }
 
 function choiceBlock(report: Report): string[] {
@@ -172,7 +160,9 @@ function choiceBlock(report: Report): string[] {
 function notTriedBlock(report: Report): string[] {
   return entries(
     'Not tried',
-    report.notTried.map(({ rung, reason, hint }) => `${rung}: ${reason}${hint === null ? '' : ` → ${hint}`}`),
+    notTriedTogether(report.notTried).map(
+      ({ rungs, reason, hint }) => `${rungs.join(', ')}: ${reason}${hint === null ? '' : ` → ${hint}`}`,
+    ),
   );
 }
 

@@ -53,7 +53,7 @@ export function inPoints(share: number): string {
 /** The task's limits in words; one entry each, none when there are none. */
 export function limitsInWords({ limits, minQuality, metric }: Report): string[] {
   const words: string[] = [];
-  if (minQuality !== null) words.push(`${metricName(metric)} at least ${(minQuality * 100).toFixed(1)}%`);
+  if (minQuality !== null) words.push(`${metricName(metric)} at least ${(minQuality * 100).toFixed(1)} %`);
   if (limits.p95LatencyMs !== null)
     words.push(`p95 latency at most ${formatMilliseconds(limits.p95LatencyMs)}`);
   if (limits.costPer1kUsd !== null) words.push(`at most ${formatUsd(limits.costPer1kUsd)} per 1,000 calls`);

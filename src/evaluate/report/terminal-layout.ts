@@ -36,7 +36,9 @@ export function layOutTable(columns: readonly Column[], rows: readonly (readonly
 export function wrapText(text: string, columns: number, indent: string = ''): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((part) => breakWord(part, columns - displayWidth(indent)))) {
+  for (const word of text
+    .split(/ (?!%)/)
+    .flatMap((part) => breakWord(part, columns - displayWidth(indent)))) {
     if (line.trim() !== '' && displayWidth(line) + 1 + displayWidth(word) > columns) {
       lines.push(line);
       line = indent + word;

@@ -17,7 +17,7 @@ export function renderClasses({ classes }: Quality): Html {
       'Quality of each class',
       html`<table class="sortable">
         <caption>
-          Quality of each class, with 95% intervals
+          Quality of each class, with 95 % intervals
         </caption>
         <thead>
           <tr>

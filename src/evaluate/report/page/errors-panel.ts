@@ -17,8 +17,8 @@ export function renderErrors(errors: CandidateReport['errors']): Html {
   const rest = shown.slice(ERRORS_OPEN);
   return html`<h3>Mistakes to read</h3>
     <p>
-      Read a few: where you would have answered as the model did, the label may be wrong, and fixing labels is
-      the cheapest way to more quality.
+      The surest mistakes come first. Where you would have answered as the model did, the label may be wrong,
+      and fixing labels is the cheapest way to more quality.
     </p>
     <ol class="errors">
       ${shown.slice(0, ERRORS_OPEN).map(renderError)}

@@ -30,9 +30,10 @@ export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Htm
   return new Html(parts.reduce((markup, part, index) => markup + markupOf(values[index - 1]) + part));
 }
 
-/** Text for an element or a quoted attribute. */
+/** Text for an element or a quoted attribute; a number and its per cent sign stay on one line. */
 export function escapeHtml(text: string): string {
-  return visibleLines(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
+  const escaped = visibleLines(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return escaped.replaceAll(/(?<=\d) (?=%)/g, '\u00a0');
 }
 
 function markupOf(value: HtmlValue): string {

@@ -8,6 +8,7 @@ import {
   formatUsd,
   UNKNOWN,
 } from '../format-number.ts';
+import { costBasisInWords } from '../report-remarks.ts';
 import { html, type Html, type HtmlValue } from './html.ts';
 import { leftOut, userText } from './user-text.ts';
 
@@ -39,14 +40,14 @@ export function renderMaking(candidate: CandidateReport): Html {
 }
 
 function factsOf({ manifest, measured }: CandidateReport): [string, HtmlValue][] {
-  const { buildSeconds, buildUsd, cpuMsPerCall, costPer1kUsd, costBasis } = measured;
+  const { buildSeconds, buildUsd, cpuMsPerCall, costPer1kUsd } = measured;
   const facts: [string, HtmlValue][] = [
     ['rung', manifest.rung],
     ['trained on', formatCounted(manifest.lineage.trainedOn, 'example')],
     ['built in', `${formatSeconds(buildSeconds)}, money spent: ${formatUsd(buildUsd)}`],
     ['latency', latencyText(measured)],
     ['processor time', cpuMsPerCall === null ? UNKNOWN : `${formatMilliseconds(cpuMsPerCall)} per call`],
-    ['cost per 1,000 calls', html`${formatUsd(costPer1kUsd)}; ${userText(costBasis, 160)}`],
+    ['cost per 1,000 calls', html`${formatUsd(costPer1kUsd)}; ${userText(costBasisInWords(measured), 160)}`],
     ['seed', String(manifest.lineage.seed)],
   ];
   if (manifest.upstreams.length > 0)

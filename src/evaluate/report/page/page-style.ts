@@ -70,7 +70,7 @@ td small,td i{display:block;color:var(--quiet);font-size:.77rem;font-style:norma
 .facts>div,.words>div{min-width:0}.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,290px),1fr));gap:.9rem 2.2rem;margin:1.2rem 0;font-size:.92rem}
 .facts dt,.words dt,.not-tried dt{font-weight:600}.facts dt{color:var(--quiet);font-size:.82rem;font-weight:400}.facts dd,.words dd,.not-tried dd{margin:0}
 .words{columns:2;column-gap:3rem;font-size:.92rem}.words>div{break-inside:avoid;margin:0 0 .9rem}
-.not-tried>div{display:grid;grid-template-columns:7rem 1fr;gap:.2rem 1rem;padding:.6rem 0;border-top:1px solid var(--line);max-width:52rem}
+.not-tried>div{display:grid;grid-template-columns:9rem 1fr;gap:.2rem 1rem;padding:.6rem 0;border-top:1px solid var(--line);max-width:52rem}
 .hashes{font-size:.86rem}.hashes code{color:var(--quiet);overflow-wrap:anywhere}`;
 
 const DRAWINGS = `

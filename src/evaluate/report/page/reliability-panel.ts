@@ -3,7 +3,7 @@ import { formatCount, formatInterval, formatPercent } from '../format-number.ts'
 import { html, type Html } from './html.ts';
 import { drawReliability } from './svg-reliability.ts';
 
-/** Whether "90% sure" means right nine times in ten. */
+/** Whether "90 % sure" means right nine times in ten. */
 export function renderReliability({ calibration }: Quality, candidate: string): Html {
   if (calibration === null || calibration.bins.every(({ count }) => count === 0)) {
     return html`<h3>Can its confidence be trusted?</h3>
@@ -15,7 +15,7 @@ export function renderReliability({ calibration }: Quality, candidate: string): 
     .reduce((a, b) => (b.confidence > a.confidence ? b : a));
   return html`<h3>Can its confidence be trusted?</h3>
     <p>
-      On average its confidence is off by ${(error.value * 100).toFixed(1)} points (95% interval
+      On average its confidence is off by ${(error.value * 100).toFixed(1)} points (95 % interval
       ${formatInterval(error)}). Where it was surest, ${formatPercent(surest.confidence)} on average, it was
       right ${formatPercent(surest.accuracy)} of ${formatCount(surest.count)} times. On the dashed line
       confidence and truth agree; below it the model is too sure of itself.

@@ -19,12 +19,15 @@ import {
   standing,
   type Standing,
 } from '../report-words.ts';
+import { remarksOn } from '../report-remarks.ts';
 import { html, type Html } from './html.ts';
 import { drawInterval } from './svg-interval.ts';
 import { padded } from './svg-scale.ts';
 import { leftOut, scrollRegion, userText } from './user-text.ts';
 
 const CANDIDATES_SHOWN = 50;
+const REMARKS_SHOWN = 60;
+const NAMES_SHOWN = 8;
 const STANDING_CLASS: Record<Standing, string> = {
   best: '',
   'as good': 'good',
@@ -48,7 +51,7 @@ export function renderCandidates(report: Report): Html {
       'Candidates, table',
       html`<table class="candidates">
         <caption>
-          ${metricName(report.metric)} with 95% intervals, speed and cost
+          ${metricName(report.metric)} with 95 % intervals, speed and cost
         </caption>
         ${head(report)}
         <tbody>
@@ -163,26 +166,21 @@ function intervalDomain(report: Report): [number, number] {
 }
 
 function remarks(report: Report, shown: readonly CandidateReport[]): Html | null {
-  const found = shown.map((candidate) => ({ candidate, texts: remarksOf(report, candidate) }));
-  const entries = found.filter(({ texts }) => texts.length > 0);
-  if (entries.length === 0) return null;
+  const found = remarksOn(report, shown);
+  if (found.length === 0) return null;
   return html`<ul class="remarks">
-    ${entries.map(({ candidate, texts }) => html`<li><strong>${userText(candidate.name, 26)}</strong>: ${userText(texts.join(' '), 500)}</li>`)}
-  </ul>`;
+      ${found
+        .slice(0, REMARKS_SHOWN)
+        .map(
+          ({ candidates, text }) =>
+            html`<li><strong>${namesOf(candidates)}</strong>: ${userText(text, 300)}</li>`,
+        )}
+    </ul>
+    ${leftOut(found.length - REMARKS_SHOWN, 'remarks are')}`;
 }
 
-function remarksOf(report: Report, candidate: CandidateReport): string[] {
-  const { examples, unusable } = reportedQuality(candidate);
-  const all = report.protocol.kind === 'held-out' ? report.dataset.splits.heldOut : report.dataset.examples;
-  const remarksFound = [...candidate.limitViolations];
-  if (examples < all) {
-    remarksFound.push(
-      `Judged on a fixed random ${formatCount(examples)} of ${formatCount(all)} examples, because each call is dear; its interval is wider for it.`,
-    );
-  }
-  if (unusable > 0)
-    remarksFound.push(`${formatPercent(unusable)} of its answers were no label; they count as wrong.`);
-  if (candidate.measured.costPer1kUsd === null)
-    remarksFound.push(`Cost unknown: ${candidate.measured.costBasis}.`);
-  return remarksFound;
+function namesOf(candidates: readonly string[]): Html {
+  const names = candidates.slice(0, NAMES_SHOWN);
+  const more = candidates.length - names.length;
+  return html`${names.map((name, index) => html`${index > 0 && ', '}${userText(name, 26)}`)}${more > 0 && ` and ${formatCount(more)} more`}`;
 }

@@ -5,7 +5,7 @@ const TERMS: readonly [string, string][] = [
   ['Baseline', 'Always answering the commonest class. A model that does not beat it has learned nothing.'],
   [
     'Calibration',
-    'Whether stated confidence can be believed: of all answers given with 80% confidence, about 80% should be right. The calibration error is the average distance from that.',
+    'Whether stated confidence can be believed: of all answers given with 80 % confidence, about 80 % should be right. The calibration error is the average distance from that.',
   ],
   ['Candidate', 'One solution that was built and measured: a prompt, a trained model, or a mix of them.'],
   [
@@ -25,7 +25,7 @@ const TERMS: readonly [string, string][] = [
     'Examples put away before anything is trained or chosen. They show how the choice does on inputs it has never met.',
   ],
   [
-    'Interval (95%)',
+    'Interval (95 %)',
     'A measured quality is a sample. The interval says where the true one plausibly lies; fewer examples give a wider interval.',
   ],
   [
@@ -36,7 +36,7 @@ const TERMS: readonly [string, string][] = [
     'Non-inferior (“as good”)',
     'The evidence shows that a candidate is behind the best by no more than the tolerance. The cheapest such candidate is chosen. “Worse” means shown to be worse; “unclear” means that more examples would be needed to tell.',
   ],
-  ['p50, p95, p99', 'Half, 95% and 99% of calls were at least this fast.'],
+  ['p50, p95, p99', 'Half, 95 % and 99 % of calls were at least this fast.'],
   [
     'Paired difference',
     'Two candidates compared on the same examples. It shows small differences that two separate intervals would hide.',

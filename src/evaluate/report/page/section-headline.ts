@@ -17,6 +17,7 @@ import {
   registrationInWords,
   reportedQuality,
 } from '../report-words.ts';
+import { costBasisInWords } from '../report-remarks.ts';
 import { html, type Html } from './html.ts';
 import { drawWaffle } from './svg-waffle.ts';
 import { leftOut, userText } from './user-text.ts';
@@ -70,7 +71,7 @@ function lead(report: Report, shown: CandidateReport, passed: boolean): Html {
   const whose = passed ? null : html`The best one so far is ${userText(shown.name)}: `;
   const sentence = perHundred(accuracy);
   return html`<p class="lead">
-    ${whose}${passed ? sentence[0]!.toUpperCase() + sentence.slice(1) : sentence}. The range is the 95%
+    ${whose}${passed ? sentence[0]!.toUpperCase() + sentence.slice(1) : sentence}. The range is the 95 %
     interval: what other samples of the same size would plausibly have shown.
   </p>`;
 }
@@ -94,15 +95,15 @@ function waffleFigure(accuracy: Estimate): Html {
 
 function keyFigures(report: Report, chosen: CandidateReport): Html {
   const figure = report.choice.quality ?? inMetric(reportedQuality(chosen), report.metric);
-  const { latency, costPer1kUsd, costBasis, modelBytes, buildSeconds } = chosen.measured;
+  const { latency, costPer1kUsd, modelBytes, buildSeconds } = chosen.measured;
   const tiles: [string, string, string][] = [
-    [metricName(report.metric), formatPercent(figure.value), `95% interval ${formatInterval(figure)}`],
+    [metricName(report.metric), formatPercent(figure.value), `95 % interval ${formatInterval(figure)}`],
     [
       'p95 latency',
       latency === null ? UNKNOWN : formatMilliseconds(latency.p95Ms),
       latency === null ? 'not measured' : `half of the calls within ${formatMilliseconds(latency.p50Ms)}`,
     ],
-    ['cost per 1,000 calls', formatUsd(costPer1kUsd), costBasis],
+    ['cost per 1,000 calls', formatUsd(costPer1kUsd), costBasisInWords(chosen.measured)],
     ['model size', formatBytes(modelBytes), 'all files of the candidate'],
     ['built in', formatSeconds(buildSeconds), 'tuning included'],
   ];

@@ -1,4 +1,5 @@
 import type { Report } from '../../../schema/report.ts';
+import { notTriedTogether } from '../report-remarks.ts';
 import { html, type Html } from './html.ts';
 import { userText } from './user-text.ts';
 
@@ -11,10 +12,10 @@ export function renderNotTried({ notTried, stopped }: Report): Html {
       notTried.length === 0
         ? html`<p>Every rung of this task was tried.</p>`
         : html`<dl class="not-tried">
-            ${notTried.map(
-              ({ rung, reason, hint }) =>
+            ${notTriedTogether(notTried).map(
+              ({ rungs, reason, hint }) =>
                 html`<div>
-                  <dt>${rung}</dt>
+                  <dt>${rungs.join(', ')}</dt>
                   <dd>
                     ${userText(reason, 400)}${hint === null ? null : html`<br /><span class="quiet">To change that: ${userText(hint, 400)}</span>`}
                   </dd>

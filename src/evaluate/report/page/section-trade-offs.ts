@@ -13,7 +13,7 @@ export function renderTradeOffs(report: Report): Html | null {
   return html`<section id="trade-offs">
     <h2>Is more quality worth its price?</h2>
     <p>
-      Up is better, left is faster or cheaper. Vertical lines are 95% intervals; horizontal ones reach from
+      Up is better, left is faster or cheaper. Vertical lines are 95 % intervals; horizontal ones reach from
       the median call to the 95th percentile. The shaded side breaks a limit of this task.
     </p>
     <div class="pair">${latencyFigure(report)}${costFigure(report)}</div>

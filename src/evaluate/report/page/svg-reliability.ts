@@ -35,10 +35,10 @@ export function drawReliability(bins: Bins, candidate: string): Html {
               x2="${PLOT.right}"
               y1="${y.at(tick)}"
               y2="${y.at(tick)}"
-            /><text x="${PLOT.left - 7}" y="${y.at(tick) + 4}" text-anchor="end">${tick * 100}%</text>`,
+            /><text x="${PLOT.left - 7}" y="${y.at(tick) + 4}" text-anchor="end">${tick * 100} %</text>`,
       )}${x.ticks.map(
         (tick) =>
-          html`<text x="${x.at(tick)}" y="${COUNTS.bottom + 17}" text-anchor="middle">${tick * 100}%</text>`,
+          html`<text x="${x.at(tick)}" y="${COUNTS.bottom + 17}" text-anchor="middle">${tick * 100} %</text>`,
       )}
       <text class="axis-title" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">
         how sure it was

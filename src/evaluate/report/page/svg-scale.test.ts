@@ -18,6 +18,18 @@ test('logarithmic ticks are decades over wide domains and 1, 2, 5 over narrow on
   ]);
 });
 
+test('logarithmic ticks keep as far apart as asked, whatever the domain', () => {
+  for (let step = 0; step < 300; step++) {
+    const [low, high] = [10 ** (-7 + step / 50), 10 ** (-7 + step / 50 + 0.7 + (step % 37) / 5)];
+    const wanted = 3 + (step % 6);
+    const scale = logScale({ domain: [low, high], range: [0, 100 * wanted], ticks: wanted });
+    expect(scale.ticks.length).toBeGreaterThan(0);
+    const positions = scale.ticks.map((tick) => scale.at(tick));
+    for (const [index, position] of positions.slice(1).entries())
+      expect(position - positions[index]!).toBeGreaterThan(95);
+  }
+});
+
 test('a domain of one value has a position and no failure', () => {
   const scale = linearScale({ domain: [0.5, 0.5], range: [0, 100], ticks: 5 });
   expect(Number.isFinite(scale.at(0.5))).toBe(true);

@@ -23,7 +23,7 @@ export function linearScale({ domain: [low, high], range: [from, to], ticks }: S
   };
 }
 
-/** A logarithmic scale over whole decades' ticks, or 1, 2 and 5 in each when it spans few. Values must be above 0. */
+/** A logarithmic scale with as dense ticks as there is room for: 1, 2 and 5 in each decade, 1 and 3, every decade, or fewer. Values must be above 0. */
 export function logScale({ domain: [low, high], range: [from, to], ticks }: ScaleRange): Scale {
   const [start, end] = [Math.log10(low), Math.log10(high)];
   const linear = linearScale({ domain: [start, end], range: [from, to], ticks });
@@ -36,13 +36,21 @@ export function padded(low: number, high: number, share: number): [number, numbe
   return [low - room, high + room];
 }
 
+/** Ticks within a decade, densest first, with the smallest distance between two in decades. */
+const LOG_TICKS: readonly { factors: readonly number[]; gap: number }[] = [
+  { factors: [1, 2, 5], gap: 0.3 },
+  { factors: [1, 3], gap: 0.47 },
+  { factors: [1], gap: 1 },
+];
+
 function logTicks(start: number, end: number, wanted: number): number[] {
-  const decades = Math.floor(end + 1e-9) - Math.ceil(start - 1e-9) + 1;
-  const factors = decades >= 3 ? [1] : [1, 2, 5];
-  const stride = Math.max(1, Math.ceil((decades * factors.length) / Math.max(1, wanted)));
+  const room = (end - start) / Math.max(1, wanted);
+  const factors = LOG_TICKS.find(({ gap }) => gap >= room)?.factors ?? [1];
+  const stride = Math.max(1, Math.ceil(room - 1e-9));
+  const first = Math.ceil(start - 1e-9);
   const all: number[] = [];
   for (let exponent = Math.floor(start); exponent <= Math.ceil(end); exponent++) {
-    if (factors.length === 1 && (exponent - Math.ceil(start - 1e-9)) % stride !== 0) continue;
+    if ((exponent - first) % stride !== 0) continue;
     for (const factor of factors) all.push(Number((factor * 10 ** exponent).toPrecision(6)));
   }
   return all.filter((tick) => Math.log10(tick) >= start - 1e-9 && Math.log10(tick) <= end + 1e-9);

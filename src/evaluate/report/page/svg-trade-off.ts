@@ -259,5 +259,5 @@ function whiskerBoxes(chart: TradeOffChart, { x, y }: Frame): Box[] {
 
 function percentTick(tick: number, ticks: readonly number[]): string {
   const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
-  return `${(tick * 100).toFixed(step < 0.0099 ? 1 : 0)}%`;
+  return `${(tick * 100).toFixed(step < 0.0099 ? 1 : 0)} %`;
 }
