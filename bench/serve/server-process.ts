@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { startServer } from '../../src/gateway/server.ts';
 import { readCandidateManifest } from '../../src/predictor/candidate-folder.ts';
 import type { Predictor } from '../../src/predictor/predictor.ts';
-import { openRegistry } from '../../src/registry/registry.ts';
 import { loadKeywordModel, saveKeywordModel } from '../../test/support/keyword-model.ts';
-import { FOLDERS, KEYWORDS, taskOf } from '../../test/support/serve-keyword-model.ts';
+import { KEYWORDS, openRegistryIn, taskOf } from '../../test/support/serve-keyword-model.ts';
 
 /** What the server process says about itself. */
 export interface ServerStats {
@@ -40,7 +39,7 @@ async function loadOwnModel(directory: string): Promise<Predictor> {
 
 const given = process.argv[2] ?? '';
 const directory = await mkdtemp(join(tmpdir(), 'homegrown-bench-'));
-const registry = await openRegistry({ homegrownDir: join(directory, '.homegrown'), folders: FOLDERS });
+const registry = await openRegistryIn(join(directory, '.homegrown'));
 const candidate = given === '' ? join(directory, 'candidate') : given;
 if (given === '') await saveKeywordModel(candidate, { task: 'topic', keywords: KEYWORDS });
 const { task } = await readCandidateManifest(candidate);

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Keywords, loadKeywordModel, saveKeywordModel } from '../../test/support/keyword-model.ts';
-import { FOLDERS } from '../../test/support/serve-keyword-model.ts';
+import { FOLDERS, openRegistryIn } from '../../test/support/serve-keyword-model.ts';
 import type { EvaluationSummary } from './evaluation-summary.ts';
-import { openRegistry, type Registry } from './registry.ts';
+import type { Registry } from './registry.ts';
 
 let directory: string;
 let homegrownDir: string;
@@ -14,7 +14,7 @@ let registry: Registry;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'homegrown-registry-'));
   homegrownDir = join(directory, '.homegrown');
-  registry = await openRegistry({ homegrownDir, folders: FOLDERS });
+  registry = await openRegistryIn(homegrownDir);
 });
 afterEach(async () => {
   await registry.close();
@@ -112,7 +112,7 @@ describe('register', () => {
   });
 
   test('gives each of many at once a version of its own, from two registries', async () => {
-    const other = await openRegistry({ homegrownDir, folders: FOLDERS });
+    const other = await openRegistryIn(homegrownDir);
     const folders = await Promise.all(Array.from({ length: 12 }, (_, index) => candidate(`run-${index}`)));
     const registrations = await Promise.all(
       folders.map((folder, index) =>
@@ -133,7 +133,7 @@ describe('register', () => {
 
   test('gives one version to the identical folder registered twice at once', async () => {
     const folder = await candidate('run-1');
-    const other = await openRegistry({ homegrownDir, folders: FOLDERS });
+    const other = await openRegistryIn(homegrownDir);
     const options = { directory: folder, task: 'topic', evaluation: null };
     const both = await Promise.all([registry.register(options), other.register(options)]);
     await other.close();

@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import type { GatewayEvent } from '../../src/gateway/gateway-log.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/gateway/server.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../../src/predictor/candidate-folder.ts';
-import { openRegistry, type Registry } from '../../src/registry/registry.ts';
+import { type Registry, registryOver } from '../../src/registry/registry.ts';
 import { configSchema, type ConfigInput } from '../../src/schema/config.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Task } from '../../src/task/task.ts';
 import { type Keywords, loadKeywordModel, saveKeywordModel } from './keyword-model.ts';
 
 export const FOLDERS = { verify: verifyCandidateFolder, copy: copyCandidateFolder };
+
+/** A registry with its store and its models in a project's `.homegrown` directory. */
+export async function openRegistryIn(homegrownDir: string): Promise<Registry> {
+  const store = await openSqliteStore(join(homegrownDir, 'store.db'));
+  return registryOver({ store, folders: FOLDERS, modelsDirectory: join(homegrownDir, 'models') });
+}
+
 export const KEYWORDS: Keywords = { food: 'bread', animal: 'cat', 'a "tool"': 'hammer' };
 
 /** A task as the config gives it. */
@@ -35,7 +43,7 @@ export interface ServedProject {
 export async function serveKeywordModel(options: Partial<ServerOptions> = {}): Promise<ServedProject> {
   const directory = await mkdtemp(join(tmpdir(), 'homegrown-serve-'));
   const homegrownDir = join(directory, '.homegrown');
-  const registry = await openRegistry({ homegrownDir, folders: FOLDERS });
+  const registry = await openRegistryIn(homegrownDir);
   let runs = 0;
   const register = async (keywords: Keywords): Promise<number> => {
     const candidate = join(directory, `candidate-${++runs}`);

@@ -1,7 +1,7 @@
-type Sqlite = typeof import('node:sqlite');
+import type { DatabaseSync } from 'node:sqlite';
 
 /** Imports `node:sqlite` without the warning that Node 22 prints about its age on the user's terminal. */
-export async function loadSqlite(): Promise<Sqlite> {
+export async function loadSqlite(): Promise<{ DatabaseSync: typeof DatabaseSync }> {
   const original = process.emitWarning;
   process.emitWarning = function emitWarning(this: unknown, ...parameters: unknown[]): void {
     if (String(parameters[0]).startsWith('SQLite is an experimental feature')) return;

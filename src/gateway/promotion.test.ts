@@ -1,0 +1,129 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Answer, ask, post, user } from '../../test/support/http-ask.ts';
+import { loadKeywordModel } from '../../test/support/keyword-model.ts';
+import { type ServedProject, serveKeywordModel, taskOf } from '../../test/support/serve-keyword-model.ts';
+import { startServer } from './server.ts';
+
+describe('promotion while serving', () => {
+  let project: ServedProject;
+  beforeEach(async () => {
+    project = await serveKeywordModel();
+  });
+  afterEach(() => project.close());
+
+  const model = async (): Promise<string> =>
+    (await post(`${project.server.url}/v1/chat/completions`, { model: 'task:topic', messages: user('cat') }))
+      .json.model;
+  const ready = (): Promise<Answer> => ask(`${project.server.url}/readyz`);
+
+  test('is picked up without dropping a request, forth and back', async () => {
+    await project.register({ food: 'cat', animal: 'bread' });
+    const answers: string[] = [];
+    let running = true;
+    const clients = Array.from({ length: 8 }, async () => {
+      while (running) answers.push(await model());
+    });
+    await sleep(100);
+    await project.registry.promote('topic', 2, { by: 'test' });
+    await expect.poll(model, { timeout: 2000, interval: 20 }).toBe('topic@2');
+    await project.registry.rollback('topic', { by: 'test' });
+    await expect.poll(model, { timeout: 2000, interval: 20 }).toBe('topic@1');
+    running = false;
+    await Promise.all(clients);
+    expect(new Set(answers)).toEqual(new Set(['topic@1', 'topic@2']));
+  });
+
+  test('keeps the previous model when the promoted one’s files break, and says so', async () => {
+    await project.register({ food: 'cat', animal: 'bread' });
+    await project.registry.promote('topic', 2, { by: 'test' });
+    await writeFile(join(project.registry.directoryOf('topic', 2), 'keywords.json'), '{"food":"caz"}');
+    await expect
+      .poll(async () => (await ready()).json.status, { timeout: 2000, interval: 20 })
+      .toBe('degraded');
+    const { status, json, text } = await ready();
+    expect(status).toBe(200);
+    expect(json.tasks).toEqual([
+      {
+        task: 'topic',
+        serving: 1,
+        live: 2,
+        problem: 'topic@2 is live but could not be loaded; topic@1 still answers',
+      },
+    ]);
+    expect(text).not.toContain(project.directory);
+    expect(await model()).toBe('topic@1');
+    const failures = project.events.filter(({ event }) => event === 'model-failed');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]!.message).toContain('differs from what was saved');
+    await project.registry.rollback('topic', { by: 'test' });
+    await expect.poll(async () => (await ready()).json.status, { timeout: 2000, interval: 20 }).toBe('ready');
+  });
+
+  test('serves versions that are not live, and tells when their files are broken', async () => {
+    await project.register({ food: 'cat', animal: 'bread' });
+    const url = `${project.server.url}/v1/chat/completions`;
+    const pinned = await post(url, { model: 'topic@2', messages: user('cat') });
+    expect(pinned.json.choices[0].message.content).toBe('food');
+    const broken = await project.register({ food: 'a', animal: 'b' });
+    await writeFile(join(project.registry.directoryOf('topic', broken), 'keywords.json'), '{}');
+    const answer = await post(url, { model: `topic@${broken}`, messages: user('cat') });
+    expect(answer).toMatchObject({
+      status: 503,
+      json: { error: { code: 'model_unavailable', type: 'server_error' } },
+    });
+    expect(answer.json.error.message).toBe(
+      `topic@${broken} could not be loaded. The server's log tells why.`,
+    );
+    const logged = project.events.find(({ event }) => event === 'model-failed');
+    expect(logged!.message).toContain('differs from what was saved');
+  });
+
+  test('starts when the live model is broken, says so, and recovers', async () => {
+    const keywords = join(project.registry.directoryOf('topic', 1), 'keywords.json');
+    const content = await readFile(keywords);
+    await writeFile(keywords, '{}');
+    const server = await startServer({
+      port: 0,
+      tasks: [taskOf('topic')],
+      registry: project.registry,
+      load: loadKeywordModel,
+      pollMs: 50,
+    });
+    const notReady = await ask(`${server.url}/readyz`);
+    expect(notReady).toMatchObject({ status: 503, json: { status: 'not-ready' } });
+    const answer = await post(`${server.url}/v1/chat/completions`, { model: 'topic', messages: user('cat') });
+    expect(answer).toMatchObject({ status: 503, json: { error: { code: 'model_unavailable' } } });
+    expect(answer.json.error.message).toContain('topic@1 is live but could not be loaded; nothing answers');
+    await writeFile(keywords, content);
+    await expect.poll(async () => (await ask(`${server.url}/readyz`)).status, { timeout: 8000 }).toBe(200);
+    await server.close();
+  });
+
+  test('goes on answering when the registry cannot be read, and says so', async () => {
+    let isBroken = false;
+    const live = (task: string): Promise<number | null> =>
+      isBroken ? Promise.reject(new Error('the database is damaged')) : project.registry.live(task);
+    const events: string[] = [];
+    const server = await startServer({
+      port: 0,
+      tasks: [taskOf('topic')],
+      registry: { ...project.registry, live },
+      load: loadKeywordModel,
+      log: ({ event }) => events.push(event),
+      pollMs: 20,
+    });
+    isBroken = true;
+    const status = async (): Promise<unknown> => (await ask(`${server.url}/readyz`)).json;
+    await expect.poll(status).toMatchObject({ status: 'degraded', registry: 'unreachable' });
+    await sleep(100);
+    expect(events.filter((event) => event === 'registry-failed')).toHaveLength(1);
+    const answer = await post(`${server.url}/v1/chat/completions`, { model: 'topic', messages: user('cat') });
+    expect(answer.status).toBe(200);
+    isBroken = false;
+    await expect.poll(status).toMatchObject({ status: 'ready', registry: 'ok' });
+    await server.close();
+  });
+});
