@@ -113,7 +113,7 @@ function keyFigures(report: Report, chosen: CandidateReport): Html {
         html`<div>
           <dt>${name}</dt>
           <dd class="figure">${value}</dd>
-          <dd class="note">${userText(note, 90)}</dd>
+          <dd class="note">${userText(note, 160)}</dd>
         </div>`,
     )}
   </dl>`;
