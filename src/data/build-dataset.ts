@@ -227,8 +227,8 @@ class DatasetBuild {
   /** Puts the version in its place with one rename, unless it is there already. */
   async #publish(manifest: DatasetManifest): Promise<DatasetVersion> {
     const { datasetsDir, task, skipBad, signal } = this.#options;
-    throwIfInterrupted(signal);
     this.#report('writing the version', 0.98);
+    throwIfInterrupted(signal);
     const target = join(datasetsDir, manifest.hash);
     const existing = await openDatasetVersion(target, { verify: true }).catch(() => null);
     if (existing === null) await this.#moveInto(target, manifest);
