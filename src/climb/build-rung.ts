@@ -17,6 +17,8 @@ export interface Scope {
   validation: ExampleSet;
   seed: number;
   built: BuiltCandidate[];
+  /** Folds are made again if a power cut loses them. */
+  durable: boolean;
 }
 
 const builtStepSchema = z.strictObject({ candidates: z.array(z.string()) });
@@ -37,18 +39,28 @@ export async function buildRung(
   { run, environment, clock }: { run: ClimbRun; environment: ClimbEnvironment; clock: ClimbClock },
 ): Promise<BuiltHere[]> {
   const step = join('scopes', scope.name, rung.name);
-  const built = await run.step(`${step}.json`, builtStepSchema, async () => {
-    const started = performance.now();
-    const usdBefore = totalSpent(environment);
-    const names: string[] = [];
-    const context = rungContext(rung, scope, { run, environment, clock, names });
-    await rung.build(context);
-    await run.step(usedFile(scope.name, rung.name), usedStepSchema, async () => ({
-      seconds: (performance.now() - started) / 1000,
-      usd: difference(totalSpent(environment), usdBefore),
-    }));
-    return { candidates: names };
-  });
+  const built = await run.step(
+    `${step}.json`,
+    builtStepSchema,
+    async () => {
+      const started = performance.now();
+      const usdBefore = totalSpent(environment);
+      const names: string[] = [];
+      const context = rungContext(rung, scope, { run, environment, clock, names });
+      await rung.build(context);
+      await run.step(
+        usedFile(scope.name, rung.name),
+        usedStepSchema,
+        async () => ({
+          seconds: (performance.now() - started) / 1000,
+          usd: difference(totalSpent(environment), usdBefore),
+        }),
+        scope,
+      );
+      return { candidates: names };
+    },
+    scope,
+  );
   clock.use(await usedIn(run, scope.name, rung.name));
   return Promise.all(
     built.candidates.map(async (name) => {
@@ -101,7 +113,7 @@ function rungContext(
         lineage: { ...lineage, trainedOn },
       };
       names.push(facts.name);
-      return saveCandidateFolder(candidateDirectory(run, scope, facts.name), manifest, write);
+      return saveCandidateFolder(candidateDirectory(run, scope, facts.name), manifest, write, scope);
     },
   };
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
-import { writeFileAtomic } from '../util/atomic-file.ts';
+import { type AtomicWriteOptions, writeFileAtomic } from '../util/atomic-file.ts';
 import type { ClimbEvent } from './climb-event.ts';
 
 /**
@@ -31,11 +31,16 @@ export class ClimbRun {
   }
 
   /** The stored result of a step, or the result of making it now. */
-  async step<T>(name: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
+  async step<T>(
+    name: string,
+    schema: z.ZodType<T>,
+    make: () => Promise<T>,
+    options: AtomicWriteOptions = {},
+  ): Promise<T> {
     const path = this.path(name);
     if (existsSync(path)) return readStep(path, schema);
     const made = await make();
-    await writeFileAtomic(path, `${JSON.stringify(made, null, 2)}\n`);
+    await writeFileAtomic(path, `${JSON.stringify(made, null, 2)}\n`, options);
     return made;
   }
 

@@ -21,10 +21,7 @@ import { withPredictor } from './with-predictor.ts';
 
 const FOLDS = 5;
 
-/** More repeats for fewer examples: they cost little there and steady the figure. */
-function repeatsFor(examples: number): number {
-  return examples < 300 ? 10 : 5;
-}
+const REPEATS = 5;
 
 interface FoldScope {
   fold: Fold;
@@ -54,16 +51,15 @@ export class CrossValidationProtocol implements Protocol {
     baseline: Protocol['baseline'];
   }) {
     const { run, clock, examples, seed, baseline } = parts;
-    const repeats = repeatsFor(examples.length);
-    this.description = { kind: 'cross-validation', folds: FOLDS, repeats };
+    this.description = { kind: 'cross-validation', folds: FOLDS, repeats: REPEATS };
     this.baseline = baseline;
     this.#run = run;
     this.#clock = clock;
     this.#examples = examples;
-    this.#scope = scopeOf('final', examples, seed);
-    this.#folds = crossValidationFolds(examples, { folds: FOLDS, repeats, seed }).map((fold) => ({
+    this.#scope = scopeOf('final', examples, { seed, durable: true });
+    this.#folds = crossValidationFolds(examples, { folds: FOLDS, repeats: REPEATS, seed }).map((fold) => ({
       fold,
-      scope: scopeOf(foldName(fold), fold.train, seed),
+      scope: scopeOf(foldName(fold), fold.train, { seed, durable: false }),
     }));
   }
 
@@ -169,7 +165,13 @@ export class CrossValidationProtocol implements Protocol {
     const file = `${fileNameOf(manifest.name)}.${foldName(fold)}`;
     return withPredictor(environment, directory, (predictor) => {
       const score = (): Promise<ScoredPredictions> =>
-        scoreCandidate(predictor, exampleSetOf(fold.test), { run, file, limit, signal: environment.signal });
+        scoreCandidate(predictor, exampleSetOf(fold.test), {
+          run,
+          file,
+          limit,
+          signal: environment.signal,
+          durable: false,
+        });
       return limit === null ? score() : countJudging(file, this.#context(environment), score);
     });
   }
@@ -200,8 +202,8 @@ export async function removeFoldCandidates(run: ClimbRun): Promise<void> {
   }
 }
 
-function scopeOf(name: string, train: readonly Example[], seed: number): Scope {
-  return { name, train: exampleSetOf(train), validation: exampleSetOf([]), seed, built: [] };
+function scopeOf(name: string, train: readonly Example[], facts: { seed: number; durable: boolean }): Scope {
+  return { name, train: exampleSetOf(train), validation: exampleSetOf([]), built: [], ...facts };
 }
 
 function foldName({ repeat, fold }: Fold): string {

@@ -46,7 +46,14 @@ export class HeldOutProtocol implements Protocol {
     const { seed } = task.config;
     const validation = dataset.examples('validation');
     const heldOut = dataset.examples('held-out');
-    const scope: Scope = { name: 'final', train: dataset.examples('train'), validation, seed, built: [] };
+    const scope: Scope = {
+      name: 'final',
+      train: dataset.examples('train'),
+      validation,
+      seed,
+      built: [],
+      durable: true,
+    };
     const { label } = dataset.manifest.classes.reduce((best, entry) =>
       entry.train > best.train ? entry : best,
     );

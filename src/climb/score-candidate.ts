@@ -10,7 +10,13 @@ import type { ClimbRun } from './climb-run.ts';
 export async function scoreCandidate(
   predictor: Predictor,
   examples: ExampleSet,
-  { run, file, signal, limit }: { run: ClimbRun; file: string; signal: AbortSignal; limit: number | null },
+  {
+    run,
+    file,
+    signal,
+    limit,
+    durable = true,
+  }: { run: ClimbRun; file: string; signal: AbortSignal; limit: number | null; durable?: boolean },
 ): Promise<ScoredPredictions> {
   const path = run.path('predictions', file);
   if (run.has('predictions', file)) return readScoredPredictions(path);
@@ -19,6 +25,6 @@ export async function scoreCandidate(
     limit === null ? examples : firstExamples(examples, limit),
     { signal },
   );
-  await writeScoredPredictions(path, scored);
+  await writeScoredPredictions(path, scored, { durable });
   return scored;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
-import { writeFileAtomic } from '../util/atomic-file.ts';
+import { type AtomicWriteOptions, writeFileAtomic } from '../util/atomic-file.ts';
 import type { ScoredPredictions } from './scored-predictions.ts';
 
 /**
@@ -22,7 +22,11 @@ const headerSchema = z.strictObject({
 type Header = z.infer<typeof headerSchema>;
 
 /** Writes predictions whole or not at all, so that a killed climb finds them again. */
-export async function writeScoredPredictions(path: string, scored: ScoredPredictions): Promise<void> {
+export async function writeScoredPredictions(
+  path: string,
+  scored: ScoredPredictions,
+  options: AtomicWriteOptions = {},
+): Promise<void> {
   const header = headerBytes({
     labels: [...scored.labels],
     rows: scored.expected.length,
@@ -31,7 +35,7 @@ export async function writeScoredPredictions(path: string, scored: ScoredPredict
   const { expected, predicted, group, example, probabilities } = scored;
   const columns = [expected, predicted, group, example, ...(probabilities === null ? [] : [probabilities])];
   const content = Buffer.concat([header, ...columns.map(littleEndianBytes)]);
-  await writeFileAtomic(path, Buffer.concat([content, digestOf(content)]));
+  await writeFileAtomic(path, Buffer.concat([content, digestOf(content)]), options);
 }
 
 /** Reads what `writeScoredPredictions` wrote. Throws `evaluate/bad-predictions-file` when it is damaged or foreign. */

@@ -60,7 +60,9 @@ export async function writeSafetensors(
   }
   const head = encodeHeader(header);
   for (const [name, offset] of offsets) offsets.set(name, offset + head.length);
-  await writeFileAtomic(path, Buffer.concat([head, ...ordered.map(([, { data }]) => data)]));
+  await writeFileAtomic(path, Buffer.concat([head, ...ordered.map(([, { data }]) => data)]), {
+    durable: false,
+  });
   return offsets;
 }
 

@@ -2,7 +2,13 @@ import { cp, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/pr
 import { dirname, join, relative, sep } from 'node:path';
 import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
 import { type CandidateManifest, candidateManifestSchema } from '../schema/candidate-manifest.ts';
-import { syncDirectory, temporaryNameFor, writeFailure, writeFileAtomic } from '../util/atomic-file.ts';
+import {
+  type AtomicWriteOptions,
+  syncDirectory,
+  temporaryNameFor,
+  writeFailure,
+  writeFileAtomic,
+} from '../util/atomic-file.ts';
 import { sha256OfFile } from '../util/content-hash.ts';
 
 /** The manifest's file name in every candidate and model folder. */
@@ -19,15 +25,19 @@ export async function saveCandidateFolder(
   target: string,
   facts: ManifestFacts,
   write: (directory: string) => Promise<void>,
+  { durable = true }: AtomicWriteOptions = {},
 ): Promise<CandidateManifest> {
   const temporary = temporaryNameFor(target);
   try {
     await mkdir(temporary, { recursive: true });
     await write(temporary);
     const files = await hashFiles(temporary);
+    if (durable) await syncFiles(temporary);
     const manifest = candidateManifestSchema.parse({ format: 1, ...facts, files });
-    await writeFileAtomic(join(temporary, MANIFEST_NAME), `${JSON.stringify(manifest, null, 2)}\n`);
-    await moveIntoPlace(temporary, target);
+    await writeFileAtomic(join(temporary, MANIFEST_NAME), `${JSON.stringify(manifest, null, 2)}\n`, {
+      durable,
+    });
+    await moveIntoPlace(temporary, target, durable);
     return manifest;
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
@@ -36,14 +46,18 @@ export async function saveCandidateFolder(
 }
 
 /** Copies a verified candidate folder whole or not at all. */
-export async function copyCandidateFolder(source: string, target: string): Promise<CandidateManifest> {
+export async function copyCandidateFolder(
+  source: string,
+  target: string,
+  { durable = true }: AtomicWriteOptions = {},
+): Promise<CandidateManifest> {
   const temporary = temporaryNameFor(target);
   try {
     await mkdir(dirname(target), { recursive: true });
     await cp(source, temporary, { recursive: true });
     const manifest = await verifyCandidateFolder(temporary);
-    await syncFiles(temporary);
-    await moveIntoPlace(temporary, target);
+    if (durable) await syncFiles(temporary);
+    await moveIntoPlace(temporary, target, durable);
     return manifest;
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
@@ -168,7 +182,6 @@ async function hashFiles(directory: string): Promise<CandidateManifest['files']>
     const path = join(directory, name);
     files[name] = { sha256: await sha256OfFile(path), bytes: (await stat(path)).size };
   }
-  await syncFiles(directory);
   return files;
 }
 
@@ -183,8 +196,8 @@ async function syncFiles(directory: string): Promise<void> {
   }
 }
 
-async function moveIntoPlace(temporary: string, target: string): Promise<void> {
+async function moveIntoPlace(temporary: string, target: string, durable: boolean): Promise<void> {
   await rm(target, { recursive: true, force: true });
   await rename(temporary, target);
-  await syncDirectory(dirname(target));
+  if (durable) await syncDirectory(dirname(target));
 }

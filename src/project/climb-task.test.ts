@@ -106,7 +106,7 @@ describe('without an upstream', () => {
   test('60 examples are cross-validated, with wide intervals', async () => {
     const project = await projectWith(60);
     const { report } = await project.climb();
-    expect(report.protocol).toEqual({ kind: 'cross-validation', folds: 5, repeats: 10 });
+    expect(report.protocol).toEqual({ kind: 'cross-validation', folds: 5, repeats: 5 });
     const { accuracy, examples } = report.candidates[0]!.validation;
     expect(examples).toBe(report.dataset.examples);
     expect(accuracy.high! - accuracy.low!).toBeGreaterThan(0.1);

@@ -3,20 +3,29 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
 
+export interface AtomicWriteOptions {
+  /** Whether it must survive a power cut (default) or only the end of this process, which is much quicker. */
+  durable?: boolean;
+}
+
 /** Writes a file whole or not at all: temporary name, fsync, rename. */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  { durable = true }: AtomicWriteOptions = {},
+): Promise<void> {
   const temporary = temporaryNameFor(path);
   try {
     await mkdir(dirname(path), { recursive: true });
     const handle = await open(temporary, 'wx');
     try {
       await handle.writeFile(content);
-      await handle.sync();
+      if (durable) await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(temporary, path);
-    await syncDirectory(dirname(path));
+    if (durable) await syncDirectory(dirname(path));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw writeFailure(path, cause);

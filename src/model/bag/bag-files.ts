@@ -49,7 +49,7 @@ export async function saveBag(directory: string, model: BagModel): Promise<void>
   });
   const features = { format: 1, labels: [...labels], ngrams, characterWeight, calibration };
   const text = `${JSON.stringify(featuresSchema.parse(features), null, 2)}\n`;
-  await writeFileAtomic(join(directory, FEATURES_FILE), text);
+  await writeFileAtomic(join(directory, FEATURES_FILE), text, { durable: false });
 }
 
 /** Bit b of byte i (lowest first) says whether bucket 8 i + b has a row; rows are numbered in that order. */

@@ -41,7 +41,7 @@ export async function writeBagOnnx(path: string, bag: BagOnnx): Promise<void> {
     ],
     nodes: GRAPH,
   });
-  await writeFileAtomic(path, bytes);
+  await writeFileAtomic(path, bytes, { durable: false });
 }
 
 const GRAPH: readonly OnnxNode[] = [

@@ -42,7 +42,7 @@ export const blendRung: Rung = {
       },
       async (directory) => {
         for (const [index, part] of parts.entries())
-          await copyCandidateFolder(part.directory, join(directory, `parts/${index}`));
+          await copyCandidateFolder(part.directory, join(directory, `parts/${index}`), { durable: false });
       },
     );
   },
