@@ -13,26 +13,45 @@ export function dampedCount(count: number): number {
 
 /** Counts the n-grams of each text. */
 export function featuriseTexts(counter: NgramCounter, texts: readonly string[]): FeatureChunk {
-  const parts: { buckets: Uint32Array; values: Float32Array; wordEnd: number }[] = [];
-  let entries = 0;
-  for (const text of texts) {
-    counter.count(text);
-    const { length } = counter;
-    const values = new Float32Array(length);
-    for (let i = 0; i < length; i++) values[i] = dampedCount(counter.counts[i]!);
-    parts.push({ buckets: counter.buckets.slice(0, length), values, wordEnd: counter.wordEnd });
-    entries += length;
+  const starts = new Uint32Array(texts.length + 1);
+  const wordEnds = new Uint32Array(texts.length);
+  // One growing array for all texts: an array for each would cost more than the counting.
+  let entries = new EntryBuffer(256 * texts.length + 1024);
+  for (const [text, input] of texts.entries()) {
+    counter.count(input);
+    const start = starts[text]!;
+    entries = entries.withRoom(start + counter.length, start);
+    entries.rows.set(counter.buckets.subarray(0, counter.length), start);
+    for (let i = 0; i < counter.length; i++) entries.values[start + i] = dampedCount(counter.counts[i]!);
+    wordEnds[text] = start + counter.wordEnd;
+    starts[text + 1] = start + counter.length;
   }
-  const chunk = allocateChunk(texts.length, entries);
-  let at = 0;
-  for (const [text, { buckets, values, wordEnd }] of parts.entries()) {
-    chunk.rows.set(buckets, at);
-    chunk.values.set(values, at);
-    chunk.wordEnds[text] = at + wordEnd;
-    at += buckets.length;
-    chunk.starts[text + 1] = at;
-  }
+  const end = starts[texts.length]!;
+  const chunk = allocateChunk(texts.length, end);
+  chunk.starts.set(starts);
+  chunk.wordEnds.set(wordEnds);
+  chunk.rows.set(entries.rows.subarray(0, end));
+  chunk.values.set(entries.values.subarray(0, end));
   return chunk;
+}
+
+class EntryBuffer {
+  readonly rows: Uint32Array;
+  readonly values: Float32Array;
+
+  constructor(capacity: number) {
+    this.rows = new Uint32Array(capacity);
+    this.values = new Float32Array(capacity);
+  }
+
+  /** This buffer, or a larger one with the first `used` entries of it. */
+  withRoom(needed: number, used: number): EntryBuffer {
+    if (needed <= this.rows.length) return this;
+    const larger = new EntryBuffer(2 * needed);
+    larger.rows.set(this.rows.subarray(0, used));
+    larger.values.set(this.values.subarray(0, used));
+    return larger;
+  }
 }
 
 /** Adds the number of texts that met each bucket to `counts`. */
