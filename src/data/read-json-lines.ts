@@ -52,7 +52,7 @@ function syntaxProblem(line: ByteLine, text: string, error: unknown): RowProblem
       hint: 'Write one object a line, for example with: jq -c ".[]" old.json > new.jsonl',
     };
   }
-  if (!line.terminated && messageOf(error).includes('end of JSON')) {
+  if (!line.terminated && text.startsWith('{') && !text.trimEnd().endsWith('}')) {
     return {
       expected,
       found: `a last line that ends in the middle (the file looks truncated): ${quoteForDisplay(text, 40)}`,
@@ -66,7 +66,8 @@ function syntaxProblem(line: ByteLine, text: string, error: unknown): RowProblem
 function reasonOf(error: unknown): string {
   return messageOf(error)
     .replace(/, ?(\.\.\.)?".*$/su, '')
-    .replace(/ in JSON at position/u, ' at position');
+    .replace(/ in JSON at position/u, ' at position')
+    .replace(/ \(line \d+ column \d+\)$/u, '');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

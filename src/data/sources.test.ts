@@ -53,7 +53,7 @@ describe('JSON lines', () => {
         a.jsonl:9: expected ISO 8601 (2026-03-31T08:30:00Z) or Unix seconds as the time ("time"), found the text "31/12/2026"
         a.jsonl:10: expected a number above 0 as the weight ("weight"), found -1
         a.jsonl:11: expected train, validation (val, dev) or held-out (test) as the split ("split"), found the text "all"
-        a.jsonl:12: expected one JSON object a line, found "{\\"input\\":\\"cut o" (Unterminated string at position 15 (line 1 column 16))"
+        a.jsonl:12: expected one JSON object a line, found a last line that ends in the middle (the file looks truncated): "{\\"input\\":\\"cut o""
     `);
     const version = await project
       .build({ data: ['a.jsonl', 'b.jsonl'] }, { skipBad: true })
