@@ -2,7 +2,7 @@ import type { BagModel, BagWeights } from './bag-model.ts';
 import { bucketCount, type FitSettings, type NgramSettings, type RowLimits } from './bag-settings.ts';
 import { UNCALIBRATED } from './calibration.ts';
 import type { Crew } from './crew.ts';
-import type { FeatureChunk } from './feature-chunk.ts';
+import { sharedNumbers, type FeatureChunk } from './feature-chunk.ts';
 import { FeatureStore, type StoredText } from './feature-store.ts';
 import { chooseRows, type RowTable } from './row-table.ts';
 import type { ClassSlice } from './slice-trainer.ts';
@@ -44,6 +44,7 @@ export function defaultRowLimits(texts: number, classes: number): RowLimits {
 export class BagTrainer {
   readonly options: TrainerOptions;
   readonly #store: FeatureStore;
+  #chunks: FeatureChunk[] = [];
   #table: RowTable | undefined;
   #targets: Int32Array = new Int32Array(0);
   #weights: Float32Array | null = null;
@@ -73,12 +74,13 @@ export class BagTrainer {
   async seal(): Promise<void> {
     const store = this.#store;
     await store.finish();
+    this.#chunks = store.slabs.map((slab) => slab.chunk());
     this.#number();
     const counts = await this.#countTexts();
     const texts = this.trainTexts.length;
     const table = chooseRows(counts, texts, this.rowLimits);
     this.#table = table;
-    const chunks = store.batches.map(({ chunk }) => chunk);
+    const chunks = this.#chunks;
     await this.#share(chunks, (member, own) => this.#crew.ask(member, 'weigh', { chunks: own, table }));
     await this.#everyone((member) => this.#crew.ask(member, 'open', { chunks }));
   }
@@ -95,7 +97,7 @@ export class BagTrainer {
 
   /** n-gram entries of all texts. */
   get entries(): number {
-    return this.#store.batches.reduce((sum, { chunk }) => sum + chunk.starts.at(-1)!, 0);
+    return this.#chunks.reduce((sum, { starts }) => sum + starts.at(-1)!, 0);
   }
 
   get rows(): number {
@@ -171,27 +173,30 @@ export class BagTrainer {
 
   /** Numbers the texts kept, in the order of loading. */
   #number(): void {
-    const { batches, texts } = this.#store;
+    const { slabs, texts } = this.#store;
     const targets = new Int32Array(new SharedArrayBuffer(4 * texts));
     const weights = new Float32Array(new SharedArrayBuffer(4 * texts));
+    this.numbers = new Uint32Array(texts);
     const train: number[] = [];
     const others: number[] = [];
-    let number = 0;
-    for (const batch of batches) {
-      targets.set(batch.targets, number);
-      weights.set(batch.weights, number);
-      for (let i = 0; i < batch.targets.length; i++) (batch.train ? train : others).push(number++);
+    let at = 0;
+    for (const slab of slabs) {
+      for (const { number, target, weight } of slab.facts) {
+        targets[at] = target;
+        weights[at] = weight;
+        this.numbers[at] = number;
+        (slab.train ? train : others).push(at++);
+      }
     }
     this.#targets = targets;
     this.#weights = ofMeanOne(weights);
     this.trainTexts = sharedNumbers(train);
     this.otherTexts = sharedNumbers(others);
-    this.numbers = Uint32Array.from(batches.flatMap((batch) => batch.numbers));
   }
 
   async #countTexts(): Promise<Uint32Array> {
     const settings = this.options.ngrams;
-    const chunks = this.#store.batches.filter(({ train }) => train).map(({ chunk }) => chunk);
+    const chunks = this.#chunks.filter((_, i) => this.#store.slabs[i]!.train);
     const parts = await this.#share(chunks, (member, own) =>
       this.#crew.ask(member, 'countTexts', { settings, chunks: own }),
     );
@@ -242,12 +247,6 @@ function ofMeanOne(weights: Float32Array<SharedArrayBuffer>): Float32Array | nul
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / mean;
   return weights;
-}
-
-function sharedNumbers(numbers: readonly number[]): Uint32Array {
-  const result = new Uint32Array(new SharedArrayBuffer(4 * numbers.length));
-  result.set(numbers);
-  return result;
 }
 
 function sharedWeights(kind: BagWeights['kind'], rows: number, classes: number): BagWeights {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../errors/homegrown-error.ts';
+import type { FeatureChunk } from './feature-chunk.ts';
 import { Workbench, type BenchRequestName, type BenchRequests } from './workbench.ts';
 
 /** A request to a worker; answered by one `WorkerAnswer` with the same id. */
@@ -29,5 +30,13 @@ async function answer({ id, name, request }: WorkerRequest): Promise<WorkerAnswe
 }
 
 port.on('message', (request: WorkerRequest) => {
-  void answer(request).then((response) => port.postMessage(response));
+  void answer(request).then((response) => {
+    port.postMessage(response, request.name === 'featurise' ? buffersOf(response) : []);
+  });
 });
+
+/** The memory of features goes to the caller instead of being copied. */
+function buffersOf(response: WorkerAnswer): ArrayBuffer[] {
+  if ('failure' in response) return [];
+  return Object.values(response.response as FeatureChunk).map((array) => array.buffer as ArrayBuffer);
+}

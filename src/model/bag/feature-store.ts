@@ -1,6 +1,7 @@
 import type { NgramSettings } from './bag-settings.ts';
 import { localCrew, threadCrew, type Crew } from './crew.ts';
-import { filterChunk, textsOf, type FeatureChunk } from './feature-chunk.ts';
+import type { FeatureChunk } from './feature-chunk.ts';
+import { Slab, type TextEntries, type TextFacts } from './slab.ts';
 
 /** A text to learn from or to be scored. */
 export interface StoredText {
@@ -21,24 +22,19 @@ export interface StoreOptions {
   signal?: AbortSignal | undefined;
 }
 
-interface LoadedBatch {
-  chunk: FeatureChunk;
-  /** Number of each text in the order of loading, its class and weight. */
-  numbers: number[];
-  targets: number[];
-  weights: number[];
-  train: boolean;
-}
-
 const BATCH_TEXTS = 2048;
 const BATCH_UNITS = 1 << 20;
 /** Work worth starting threads for, in UTF-16 code units. */
 const THREAD_UNITS = 250_000;
+/** Entries of a slab: 8 MB. */
+const SLAB_ENTRIES = 1 << 20;
+/** What is kept of a text beside its entries, in entries. */
+const ENTRIES_PER_TEXT = 8;
 const TWO_TO_32 = 4294967296;
 
 /** Features of a whole data set in bounded memory: beyond `maxEntries` a seeded uniform part of the training texts is kept. */
 export class FeatureStore {
-  readonly batches: LoadedBatch[] = [];
+  slabs: Slab[] = [];
   /** Training texts offered. */
   offered = 0;
   /** Share of training texts kept. */
@@ -111,52 +107,64 @@ export class FeatureStore {
       settings: this.#options.ngrams,
       texts: texts.map(({ text }) => text),
     });
-    const targets = texts.map(({ target }) => target);
-    const weights = texts.map(({ weight }) => weight);
     const { train } = texts[0]!;
-    const done = Promise.all([chunk, previous]).then(([ready]) =>
-      this.#take({ chunk: ready, numbers, targets, weights, train }),
-    );
+    const facts = texts.map(({ target, weight }, i) => ({ number: numbers[i]!, target, weight }));
+    const done = Promise.all([chunk, previous]).then(([ready]) => this.#take(ready, facts, train));
     // A failure is reported where the work is awaited.
     done.catch(() => undefined);
     this.#working.push(done);
   }
 
-  #take(batch: LoadedBatch): void {
-    const kept = batch.train ? this.#filtered(batch) : batch;
-    this.batches.push(kept);
-    if (kept.train) this.#entries += kept.chunk.rows.length;
+  #take(chunk: FeatureChunk, facts: readonly TextFacts[], train: boolean): void {
+    const { starts, wordEnds, rows, values } = chunk;
+    for (const [i, text] of facts.entries()) {
+      if (train && !this.#kept(text.number)) continue;
+      const entries = {
+        ...text,
+        rows,
+        values,
+        start: starts[i]!,
+        wordEnd: wordEnds[i]!,
+        end: starts[i + 1]!,
+      };
+      this.#append(entries, train, rows.length);
+    }
+    // Frees the memory now: the collector would let a gigabyte of it gather.
+    for (const array of [rows, values]) (array.buffer as ArrayBuffer).transfer(0);
     while (this.#entries > this.#options.maxEntries) this.#halve();
   }
 
+  #append(text: TextEntries, train: boolean, batchEntries: number): void {
+    if (train) this.#entries += text.end - text.start + ENTRIES_PER_TEXT;
+    const last = this.slabs.at(-1);
+    if (last !== undefined && last.train === train && last.append(text)) return;
+    const wanted = this.#units < THREAD_UNITS ? batchEntries : SLAB_ENTRIES;
+    const slab = new Slab(Math.max(wanted, text.end - text.start), train);
+    slab.append(text);
+    this.slabs.push(slab);
+  }
+
+  /** Drops half of the training texts and closes the gaps in place: a text never moves behind where it was. */
   #halve(): void {
     this.share /= 2;
     this.#entries = 0;
-    for (const [index, batch] of this.batches.entries()) {
-      if (!batch.train) continue;
-      const kept = this.#filtered(batch);
-      this.batches[index] = kept;
-      this.#entries += kept.chunk.rows.length;
+    const slabs = this.slabs;
+    let to = 0;
+    for (const [from, slab] of slabs.entries()) {
+      const texts = slab.drain();
+      if (to < from && slabs[to]!.train !== slab.train) to = from;
+      for (const text of texts) {
+        if (slab.train && !this.#kept(text.number)) continue;
+        if (slab.train) this.#entries += text.end - text.start + ENTRIES_PER_TEXT;
+        while (!slabs[to]!.append(text)) to++;
+      }
     }
-  }
-
-  #filtered(batch: LoadedBatch): LoadedBatch {
-    if (this.share === 1) return batch;
-    const keep = batch.numbers.map((number) => this.#kept(number));
-    if (keep.every(Boolean)) return batch;
-    const part = <T>(values: T[]): T[] => values.filter((_, i) => keep[i]);
-    return {
-      chunk: filterChunk(batch.chunk, (text) => keep[text]!),
-      numbers: part(batch.numbers),
-      targets: part(batch.targets),
-      weights: part(batch.weights),
-      train: batch.train,
-    };
+    this.slabs = slabs.filter(({ facts }) => facts.length > 0);
   }
 
   /** Texts kept, training and others. */
   get texts(): number {
-    return this.batches.reduce((sum, { chunk }) => sum + textsOf(chunk), 0);
+    return this.slabs.reduce((sum, { facts }) => sum + facts.length, 0);
   }
 }
 

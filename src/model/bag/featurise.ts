@@ -1,5 +1,6 @@
-import { allocateChunk, textsOf, type FeatureChunk } from './feature-chunk.ts';
-import type { NgramCounter } from './ngram-counter.ts';
+import type { NgramSettings } from './bag-settings.ts';
+import { textsOf, type FeatureChunk } from './feature-chunk.ts';
+import { NgramCounter } from './ngram-counter.ts';
 import type { RowTable } from './row-table.ts';
 
 const FREQUENCY_TABLE = Float32Array.from({ length: 256 }, (_, count) =>
@@ -11,28 +12,38 @@ export function dampedCount(count: number): number {
   return count < 256 ? FREQUENCY_TABLE[count]! : Math.fround(1 + Math.log(count));
 }
 
-/** Counts the n-grams of each text. */
-export function featuriseTexts(counter: NgramCounter, texts: readonly string[]): FeatureChunk {
-  const starts = new Uint32Array(texts.length + 1);
-  const wordEnds = new Uint32Array(texts.length);
-  // One growing array for all texts: an array for each would cost more than the counting.
-  let entries = new EntryBuffer(256 * texts.length + 1024);
-  for (const [text, input] of texts.entries()) {
-    counter.count(input);
-    const start = starts[text]!;
-    entries = entries.withRoom(start + counter.length, start);
-    entries.rows.set(counter.buckets.subarray(0, counter.length), start);
-    for (let i = 0; i < counter.length; i++) entries.values[start + i] = dampedCount(counter.counts[i]!);
-    wordEnds[text] = start + counter.wordEnd;
-    starts[text + 1] = start + counter.length;
+/** Counts the n-grams of batches of texts; the arrays it gives are its caller's. */
+export class BatchFeaturiser {
+  readonly #counter: NgramCounter;
+  /** One growing array for all texts: an array for each would cost more than the counting. */
+  #entries = new EntryBuffer(1 << 16);
+
+  constructor(settings: NgramSettings) {
+    this.#counter = new NgramCounter(settings);
   }
-  const end = starts[texts.length]!;
-  const chunk = allocateChunk(texts.length, end);
-  chunk.starts.set(starts);
-  chunk.wordEnds.set(wordEnds);
-  chunk.rows.set(entries.rows.subarray(0, end));
-  chunk.values.set(entries.values.subarray(0, end));
-  return chunk;
+
+  featurise(texts: readonly string[]): FeatureChunk {
+    const counter = this.#counter;
+    const starts = new Uint32Array(texts.length + 1);
+    const wordEnds = new Uint32Array(texts.length);
+    for (const [text, input] of texts.entries()) {
+      counter.count(input);
+      const start = starts[text]!;
+      this.#entries = this.#entries.withRoom(start + counter.length, start);
+      const { rows, values } = this.#entries;
+      rows.set(counter.buckets.subarray(0, counter.length), start);
+      for (let i = 0; i < counter.length; i++) values[start + i] = dampedCount(counter.counts[i]!);
+      wordEnds[text] = start + counter.wordEnd;
+      starts[text + 1] = start + counter.length;
+    }
+    const end = starts[texts.length]!;
+    return {
+      starts,
+      wordEnds,
+      rows: this.#entries.rows.slice(0, end),
+      values: this.#entries.values.slice(0, end),
+    };
+  }
 }
 
 class EntryBuffer {

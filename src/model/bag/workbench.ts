@@ -1,8 +1,7 @@
 import { bucketCount, type NgramSettings } from './bag-settings.ts';
-import { countTexts, featuriseTexts, weighChunk } from './featurise.ts';
+import { BatchFeaturiser, countTexts, weighChunk } from './featurise.ts';
 import type { FeatureChunk } from './feature-chunk.ts';
 import { Kernel } from './kernel.ts';
-import { NgramCounter } from './ngram-counter.ts';
 import type { RowTable } from './row-table.ts';
 import { SliceTrainer, type Pause, type SliceFit, type SliceScore } from './slice-trainer.ts';
 import { Stager } from './stage.ts';
@@ -36,7 +35,7 @@ type Handlers = {
 /** One worker's share of the work, the same in a thread and in this process. */
 export class Workbench implements Handlers {
   readonly #kernel: Kernel;
-  #counter: NgramCounter | undefined;
+  #featuriser: BatchFeaturiser | undefined;
   #trainer: SliceTrainer | undefined;
 
   constructor(kernel: Kernel = new Kernel()) {
@@ -44,8 +43,8 @@ export class Workbench implements Handlers {
   }
 
   featurise({ settings, texts }: BenchRequests['featurise']['request']): FeatureChunk {
-    this.#counter ??= new NgramCounter(settings);
-    return featuriseTexts(this.#counter, texts);
+    this.#featuriser ??= new BatchFeaturiser(settings);
+    return this.#featuriser.featurise(texts);
   }
 
   async countTexts(
@@ -61,7 +60,7 @@ export class Workbench implements Handlers {
   }
 
   async weigh({ chunks, table }: BenchRequests['weigh']['request'], pause: Pause): Promise<null> {
-    this.#counter = undefined;
+    this.#featuriser = undefined;
     for (const chunk of chunks) {
       weighChunk(chunk, table);
       await pause();
