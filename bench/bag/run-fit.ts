@@ -4,18 +4,17 @@ import { join } from 'node:path';
 import type { Contestant } from './contestants.ts';
 import { fitResultSchema, type FitResult } from './fit-result.ts';
 
-/** Where fits run and what they need. */
+/** What fits need; their results are left beside the data. */
 export interface FitEnvironment {
   python: string;
   dataDirectory: string;
-  scratchDirectory: string;
   /** File that benchmarks running at the same time lock in turn, one fit each; needs `flock`. */
   lock: string | undefined;
 }
 
 /** Fits one contestant once in a fresh process and reads what it measured. */
 export function runFit(contestant: Contestant, environment: FitEnvironment): FitResult {
-  const resultPath = join(environment.scratchDirectory, 'fit-result.json');
+  const resultPath = join(environment.dataDirectory, `${contestant.kind}-${contestant.features}.json`);
   const command = [
     ...(environment.lock === undefined ? [] : ['flock', environment.lock]),
     contestant.kind === 'ours' ? process.execPath : environment.python,

@@ -60,7 +60,6 @@ async function benchmark(dataSet: DataSetName, options: BenchmarkOptions): Promi
   const environment = {
     python: options.python,
     dataDirectory: directory,
-    scratchDirectory: options.cache,
     lock: options.lock,
   };
   const all = contestantsFor(dataSet).map((contestant) => ({ contestant, fits: [] as FitResult[] }));
@@ -68,7 +67,9 @@ async function benchmark(dataSet: DataSetName, options: BenchmarkOptions): Promi
     for (const { contestant, fits } of all) {
       const fit = runFit(contestant, environment);
       fits.push(fit);
-      console.error(`${dataSet}, round ${round}: ${contestant.name} ${fit.seconds.toFixed(2)} s`);
+      console.error(
+        `${dataSet}, round ${round}: ${contestant.name} ${fit.seconds.toFixed(2)} s, processor ${fit.processorSeconds.toFixed(2)} s`,
+      );
     }
   }
   const measured = measure(all satisfies Fits[], await readTexts(join(directory, 'held-out.jsonl')));
