@@ -10,6 +10,8 @@ export interface ServerProcess {
   port: number;
   model: string;
   stats(): Promise<ServerStats>;
+  /** The same after a garbage collection; needs `--expose-gc` among `execArgv`. */
+  collectedStats(): Promise<ServerStats>;
   stop(): Promise<void>;
 }
 
@@ -20,15 +22,18 @@ export async function startServerProcess(candidate = '', execArgv: string[] = []
   return {
     port,
     model,
-    stats: async () => {
-      child.send('stats');
-      return (await nextMessage(child)) as ServerStats;
-    },
+    stats: () => ask(child, 'stats'),
+    collectedStats: () => ask(child, 'collect'),
     stop: async () => {
       child.send('stop');
       await once(child, 'exit');
     },
   };
+}
+
+async function ask(child: ChildProcess, question: string): Promise<ServerStats> {
+  child.send(question);
+  return (await nextMessage(child)) as ServerStats;
 }
 
 async function nextMessage(child: ChildProcess): Promise<unknown> {

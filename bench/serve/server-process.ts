@@ -1,6 +1,6 @@
 /**
  * A server in a process of its own: `fork('server-process.ts', [candidate folder or ''])` sends `{ port }`, answers the
- * message `stats` with its memory and handles, and ends on `stop`. Without a folder it serves a keyword model.
+ * message `stats` with its memory and handles (`collect`: after a garbage collection), and ends on `stop`. Without a folder it serves a keyword model.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { KEYWORDS, openRegistryIn, taskOf } from '../../test/support/serve-keywo
 /** What the server process says about itself. */
 export interface ServerStats {
   rssBytes: number;
+  /** Objects and what they hold outside the heap. */
   heapBytes: number;
   handles: number;
   cpuSeconds: number;
@@ -21,9 +22,10 @@ export interface ServerStats {
 
 function stats(): ServerStats {
   const { user, system } = process.cpuUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
   return {
-    rssBytes: process.memoryUsage.rss(),
-    heapBytes: process.memoryUsage().heapUsed,
+    rssBytes: rss,
+    heapBytes: heapUsed + external,
     handles: process.getActiveResourcesInfo().length,
     cpuSeconds: (user + system) / 1e6,
   };
@@ -54,7 +56,8 @@ const server = await startServer({
 });
 
 process.on('message', (message) => {
-  if (message === 'stats') process.send?.(stats());
+  if (message === 'collect') globalThis.gc?.();
+  if (message === 'stats' || message === 'collect') process.send?.(stats());
   if (message === 'stop') void stop();
 });
 process.send?.({ port: server.port, model: `task:${task}` });
