@@ -64,7 +64,9 @@ describe('safetensors', () => {
   });
 
   it('notices bytes too many', () => {
-    expect(failureOf(Buffer.concat([bytes, Buffer.alloc(1)])).message).toMatchInlineSnapshot(`"file: this weights file is damaged or no safetensors file; expected 19 bytes of data; found 20 bytes"`);
+    expect(failureOf(Buffer.concat([bytes, Buffer.alloc(1)])).message).toMatchInlineSnapshot(
+      `"file: this weights file is damaged or no safetensors file; expected 19 bytes of data; found 20 bytes"`,
+    );
   });
 
   it.each([
@@ -97,7 +99,9 @@ describe('safetensors', () => {
     expect(
       failureOf(Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from([0xff, 0xfe])])).code,
     ).toBe('model/damaged-weights');
-    expect(failureOf(Buffer.alloc(64, 0xff)).message).toMatchInlineSnapshot(`"file: this weights file is damaged or no safetensors file; expected a header of at most 56 bytes; found 18446744073709551615 bytes announced"`);
+    expect(failureOf(Buffer.alloc(64, 0xff)).message).toMatchInlineSnapshot(
+      `"file: this weights file is damaged or no safetensors file; expected a header of at most 56 bytes; found 18446744073709551615 bytes announced"`,
+    );
   });
 
   it('survives any flipped byte of the header', () => {

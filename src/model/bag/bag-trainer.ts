@@ -15,13 +15,13 @@ export interface TrainerOptions {
   /** Threads once there is enough work for them; the result does not depend on it. Default 2. */
   workers?: number;
   seed: number;
-  /** Most n-gram entries of training texts kept, 8 bytes each. Default 40 million. */
+  /** Most n-gram entries of training texts kept, 8 bytes each. Default 32 million. */
   maxEntries?: number;
   signal?: AbortSignal | undefined;
 }
 
 const DEFAULT_WORKERS = 2;
-const DEFAULT_MAX_ENTRIES = 40_000_000;
+const DEFAULT_MAX_ENTRIES = 32_000_000;
 /** Below this many texts an n-gram met once still counts. */
 const FEW_TEXTS = 5000;
 /** An 8-bit model keeps under 10 million bytes where that leaves at least MIN_ROWS rows. */

@@ -38,5 +38,6 @@ port.on('message', (request: WorkerRequest) => {
 /** The memory of features goes to the caller instead of being copied. */
 function buffersOf(response: WorkerAnswer): ArrayBuffer[] {
   if ('failure' in response) return [];
-  return Object.values(response.response as FeatureChunk).map((array) => array.buffer as ArrayBuffer);
+  const { starts, wordEnds, rows, values } = response.response as FeatureChunk;
+  return [starts, wordEnds, rows, values].map(({ buffer }) => buffer as ArrayBuffer);
 }
