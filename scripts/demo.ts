@@ -29,12 +29,12 @@ async function demo(): Promise<void> {
 
 const NEXT = `
 What to type next:
-  cd demo-project
-  npx homegrown report --json | head -c 600     the whole comparison, for programs
-  npx homegrown data check                      what curation found
-  npx homegrown serve                           the server again
-  echo '"a large cat with stripes"' | npx homegrown predict topic
-With your own file: npx homegrown init examples.csv`;
+  npm run --silent homegrown -- -C demo-project data check           what curation found
+  npm run --silent homegrown -- -C demo-project report --json        the comparison, for programs
+  echo '"a large cat with stripes"' | npm run --silent homegrown -- -C demo-project predict
+  npm run --silent homegrown -- -C demo-project serve                the server again
+Open demo-project/.homegrown/reports/topic/…/report.html for the whole report.
+With your own file: the README's section "Your own file".`;
 
 async function run(parameters: string[]): Promise<void> {
   const child = spawn(process.execPath, [homegrown, ...parameters], {
