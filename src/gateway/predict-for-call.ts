@@ -15,7 +15,8 @@ export async function predictForCall(
   const watches = model.isSlow || inputs.length >= NOTICE_LEAVING_FROM;
   if (!watches) return model.predictor.predict(inputs);
   const signal = call.clientSignal();
-  const predictions = await model.predictor.predict(inputs, { signal });
+  // The call cache is for building and judging: what products ask would fill the disk.
+  const predictions = await model.predictor.predict(inputs, { signal, fresh: model.isSlow });
   signal.throwIfAborted();
   return predictions;
 }

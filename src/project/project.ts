@@ -6,9 +6,10 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
-import { openRegistry, type Registry } from '../registry/registry.ts';
+import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
@@ -174,10 +175,9 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
     upstreams: config.upstreams,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
-  const models = await openRegistry({
-    homegrownDir,
-    folders: { verify: verifyCandidateFolder, copy: copyFolder },
-  });
+  const store = await openSqliteStore(join(homegrownDir, 'store.db'));
+  const folders = { verify: verifyCandidateFolder, copy: copyFolder };
+  const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
   return new Project({ directory: path, config, models, upstreams });
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { HomegrownError } from '../errors/homegrown-error.ts';
 import type { CandidateManifest } from '../schema/candidate-manifest.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type {
   Deployment,
   DeploymentState,
@@ -74,25 +73,6 @@ export interface Registry {
   /** Every change of state, oldest first. */
   history(task: string): Promise<Transition[]>;
   close(): Promise<void>;
-}
-
-export interface RegistryOptions {
-  /** `.homegrown` of the project. */
-  homegrownDir: string;
-  /** How candidate folders are verified and copied. */
-  folders: CandidateFolders;
-  /** How long to wait for another process's write, milliseconds. */
-  busyTimeoutMs?: number;
-}
-
-/** Opens the registry of a project, making its database when there is none. */
-export async function openRegistry(options: RegistryOptions): Promise<Registry> {
-  const { homegrownDir, folders, busyTimeoutMs } = options;
-  const store = await openSqliteStore(
-    join(homegrownDir, 'store.db'),
-    busyTimeoutMs === undefined ? {} : { busyTimeoutMs },
-  );
-  return registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
 }
 
 interface Parts {
