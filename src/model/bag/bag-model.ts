@@ -40,11 +40,14 @@ export class BagScorer {
     values: new Float32Array(1024),
   };
 
+  readonly #sums: Float64Array;
+
   constructor(model: BagModel) {
     if (model.rowOf.length !== bucketCount(model.ngrams))
       throw new Error('one row number per bucket expected');
     this.#model = model;
     this.#counter = new NgramCounter(model.ngrams);
+    this.#sums = new Float64Array(model.labels.length);
   }
 
   /** Rows and values of a text, as in training. */
@@ -65,15 +68,12 @@ export class BagScorer {
   /** One score per class into `scores`; a right answer is near 1, a wrong one near -1. */
   score(text: string, scores: Float32Array): void {
     const { weights, bias } = this.#model;
-    const features = this.features(text);
-    if (weights.kind === 'float32') {
-      scores.set(bias);
-      addRows(weights.data, features, scores);
-      return;
+    const sums = this.#sums.fill(0);
+    addRows(weights.data, this.features(text), sums);
+    for (let i = 0; i < sums.length; i++) {
+      const scale = weights.kind === 'int8' ? weights.scales[i]! : 1;
+      scores[i] = sums[i]! * scale + bias[i]!;
     }
-    scores.fill(0);
-    addRows(weights.data, features, scores);
-    for (let i = 0; i < scores.length; i++) scores[i] = scores[i]! * weights.scales[i]! + bias[i]!;
   }
 
   #weighBlock(from: number, to: number, blockWeight: number): void {
@@ -96,14 +96,25 @@ export class BagScorer {
   }
 }
 
-function addRows(weights: Float32Array | Int8Array, features: TextFeatures, scores: Float32Array): void {
+/** sums += values · rows of weights, four rows at a time: each sum is then read and written a quarter as often. */
+function addRows(weights: Float32Array | Int8Array, features: TextFeatures, sums: Float64Array): void {
   const { length, rows, values } = features;
-  const classes = scores.length;
-  for (let i = 0; i < length; i++) {
-    const value = values[i]!;
+  const classes = sums.length;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const [a, b] = [rows[i]! * classes, rows[i + 1]! * classes];
+    const [c, d] = [rows[i + 2]! * classes, rows[i + 3]! * classes];
+    const [va, vb, vc, vd] = [values[i]!, values[i + 1]!, values[i + 2]!, values[i + 3]!];
+    for (let column = 0; column < classes; column++) {
+      const first = va * weights[a + column]! + vb * weights[b + column]!;
+      const second = vc * weights[c + column]! + vd * weights[d + column]!;
+      sums[column] = sums[column]! + (first + second);
+    }
+  }
+  for (; i < length; i++) {
     const start = rows[i]! * classes;
     for (let column = 0; column < classes; column++) {
-      scores[column] = scores[column]! + value * weights[start + column]!;
+      sums[column] = sums[column]! + values[i]! * weights[start + column]!;
     }
   }
 }

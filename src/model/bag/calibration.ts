@@ -16,7 +16,8 @@ export function calibrated(
 ): void {
   let sum = 0;
   for (let i = 0; i < scores.length; i++) {
-    const power = Math.pow(Math.max(floor, (scores[i]! + shift) / 2), gamma);
+    // Several times as fast as Math.pow.
+    const power = Math.exp(gamma * Math.log(Math.max(floor, (scores[i]! + shift) / 2)));
     probabilities[i] = power;
     sum += power;
   }
