@@ -12,7 +12,7 @@ import { exampleId, groupOfInput } from './normalise-text.ts';
 import { countOf, formatCount } from './quote-for-display.ts';
 import { declaredColumns, readSource } from './read-source.ts';
 import type { RowSpill } from './row-spill.ts';
-import type { SourceFile } from './source-file.ts';
+import { type SourceFile, unreadableSource } from './source-file.ts';
 import type { SourceRow } from './source-row.ts';
 import { splitOfGroup } from './split.ts';
 import { encodeRow } from './stored-row.ts';
@@ -181,7 +181,8 @@ async function named<T>(file: SourceFile, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof HomegrownError) || error.where?.startsWith(file.path) !== true) throw error;
+    if (!(error instanceof HomegrownError)) throw unreadableSource(file.name, error);
+    if (error.where?.startsWith(file.path) !== true) throw error;
     throw renamed(error, file);
   }
 }

@@ -99,6 +99,11 @@ async function readHead(path: string, name: string): Promise<Buffer> {
   }
 }
 
+/** The error for a source that the system does not let us read; what is no system error is thrown on as it is. */
+export function unreadableSource(where: string, cause: unknown): unknown {
+  return systemCodeOf(cause) === undefined ? cause : unreadable(where, cause);
+}
+
 function unreadable(where: string, cause: unknown): HomegrownError {
   return new HomegrownError({
     code: 'data/unreadable',

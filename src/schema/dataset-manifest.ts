@@ -4,7 +4,11 @@ const count = z.number().int().nonnegative();
 
 /** One thing curation looked for: how often it was found, what was done, and some of it to read. */
 export const curationFindingSchema = z.strictObject({
-  /** `exact-duplicates`, `conflicting-outputs`, `empty-inputs`, `over-long-inputs`, `near-duplicates`, `near-duplicates-across-splits`, `group-across-splits`, `thin-classes`, `bad-lines`. */
+  /**
+   * Always: `bad-lines`, `empty-inputs`, `over-long-inputs`, `exact-duplicates`, `conflicting-outputs`,
+   * `group-across-splits`, `near-duplicates`, `near-duplicates-across-splits`, `class-balance`, `thin-classes`,
+   * `similar-outputs`. When found: `empty-files`, `broken-characters`, `missing-groups`.
+   */
   check: z.string(),
   /** Examples concerned. */
   count,
