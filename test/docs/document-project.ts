@@ -97,7 +97,12 @@ const PACKAGE = JSON.stringify({ name: 'homegrown', type: 'module', exports: { '
 
 const TSCONFIG = JSON.stringify({
   extends: join(root, 'tsconfig.json'),
-  compilerOptions: { paths: {}, types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+  compilerOptions: {
+    paths: {},
+    declaration: false,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  },
   include: [],
   exclude: [],
   files: [],
