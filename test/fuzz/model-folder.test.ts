@@ -10,6 +10,7 @@ import { seededRandom } from '../../src/util/random.ts';
 import { damageModelFolder } from './model-folder.ts';
 
 const COUNT = Number(process.env['HOMEGROWN_FUZZ_FOLDERS'] ?? 600);
+const FIRST_SEED = Number(process.env['HOMEGROWN_FUZZ_SEED'] ?? 1);
 const CANDIDATES = ['bag', 'bag.words', 'blend'];
 const HARD_TEXTS = ['', '\ud800', '\0', '💥', 'مرحبا', 'x'.repeat(1_000_000), 'the tea was lovely'];
 
@@ -38,7 +39,7 @@ test(
   async () => {
     const upstreams = openUpstreams({ upstreams: {}, cacheDir: join(directory, 'calls') });
     const codes = new Map<string, number>();
-    for (let seed = 1; seed <= COUNT; seed++) {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + COUNT; seed++) {
       const random = seededRandom(seed);
       const folder = join(directory, 'damaged');
       await cp(join(run, CANDIDATES[random.integer(CANDIDATES.length)]!), folder, { recursive: true });
