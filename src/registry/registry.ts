@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { HomegrownError } from '../errors/homegrown-error.ts';
 import type { CandidateManifest } from '../schema/candidate-manifest.ts';
 import type {

@@ -67,7 +67,7 @@ async function outcomeOf(folder: string, upstreams: ReturnType<typeof openUpstre
     for (const { label, probabilities } of answers) {
       if (label === null || !predictor.labels.includes(label)) throw new Error(`answered ${label}`);
       if (probabilities === null || probabilities.some((p) => !(p >= 0 && p <= 1.0001)))
-        throw new Error(`probabilities ${probabilities}`);
+        throw new Error(`probabilities ${String(probabilities)}`);
     }
     return 'answers';
   } catch (error) {
