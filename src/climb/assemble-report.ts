@@ -34,7 +34,7 @@ export async function assembleReport(finished: Finished): Promise<Report> {
     },
     protocol: protocol.description,
   };
-  const { candidates, choice } = chooseCandidate(
+  const { candidates, choice, measuredReasons } = chooseCandidate(
     outcomes.map((outcome) => ({
       name: outcome.manifest.name,
       scored: outcome.validationScores,
@@ -58,7 +58,7 @@ export async function assembleReport(finished: Finished): Promise<Report> {
     notTried,
     choice,
     stopped,
-    measured: measuredNow(finished),
+    measured: { ...measuredNow(finished), reasons: measuredReasons },
   };
 }
 
@@ -84,7 +84,7 @@ async function candidateReport(
   };
 }
 
-function measuredNow({ clock, startedAt }: Finished): Report['measured'] {
+function measuredNow({ clock, startedAt }: Finished): Omit<Report['measured'], 'reasons'> {
   const processors = cpus();
   return {
     startedAt: startedAt.toISOString(),

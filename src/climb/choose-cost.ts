@@ -30,10 +30,10 @@ function timeMs({ cpuMsPerCall, latency }: Measured): number {
 export function savingInWords(chosen: Measured, best: Measured): string | null {
   if (chosen.costPer1kUsd !== null && best.costPer1kUsd !== null && best.costPer1kUsd > 0) {
     const share = chosen.costPer1kUsd / best.costPer1kUsd;
-    if (share < 1) return `costs ${shareInWords(share)} of its price`;
+    if (share < 1) return `costs ${shareInWords(share)} of the price`;
   }
   const share = timeMs(chosen) / timeMs(best);
-  return share < 1 ? `takes ${shareInWords(share)} of its time` : null;
+  return share < 1 ? `takes ${shareInWords(share)} of the time` : null;
 }
 
 function shareInWords(share: number): string {

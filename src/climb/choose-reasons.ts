@@ -2,14 +2,19 @@ import { savingInWords } from './choose-cost.ts';
 import { estimateOf, type ChoiceFacts } from './choose-facts.ts';
 import { percent, percentWithInterval, points } from './choose-words.ts';
 
-/** Sentences that say why this candidate was chosen; none when none was. */
+/** Sentences that say why this candidate was chosen, from its answers alone; none when none was. */
 export function reasonsOf(facts: ChoiceFacts): string[] {
   if (facts.picked === null) return [];
+  return [whyChosen(facts, facts.picked), whereQualityComesFrom(facts)];
+}
+
+/** The reasons that rest on measured time and money, which differ from run to run. */
+export function measuredReasonsOf(facts: ChoiceFacts): string[] {
+  if (facts.picked === null) return [];
   return [
-    whyChosen(facts, facts.picked),
+    ...whatIsSaved(facts, facts.picked),
     ...whyNotTheBest(facts, facts.picked.best),
     ...whyNotTheCheaper(facts, facts.picked),
-    whereQualityComesFrom(facts),
   ];
 }
 
@@ -29,8 +34,14 @@ function whyChosen(facts: ChoiceFacts, { best, chosen }: Picked): string {
     difference.high !== null && difference.high < options.tolerance
       ? `is within ${points(options.tolerance)} of the best (${reference.name}) with 95 % confidence`
       : `answers exactly as the best (${reference.name}) does`;
+  return `${winner.name} ${equal}.`;
+}
+
+function whatIsSaved({ candidates }: ChoiceFacts, { best, chosen }: Picked): string[] {
+  if (chosen === best) return [];
+  const [winner, reference] = [candidates[chosen]!, candidates[best]!];
   const saving = savingInWords(winner.measured, reference.measured);
-  return `${winner.name} ${equal}${saving === null ? '' : ` and ${saving}`}.`;
+  return saving === null ? [] : [`${winner.name} ${saving} of ${reference.name}.`];
 }
 
 function whyNotTheBest({ candidates, options, violations, best }: ChoiceFacts, allowed: number): string[] {

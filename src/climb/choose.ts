@@ -12,7 +12,7 @@ import {
 } from './choose-facts.ts';
 import { limitViolations } from './choose-limits.ts';
 import { neededOf } from './choose-needed.ts';
-import { reasonsOf } from './choose-reasons.ts';
+import { measuredReasonsOf, reasonsOf } from './choose-reasons.ts';
 import { applyRule, bestOf, type RuleInput } from './choose-rule.ts';
 import { unbiasedQuality } from './choose-unbiased.ts';
 
@@ -27,6 +27,8 @@ export interface ChoiceResult {
     limitViolations: string[];
   }[];
   choice: Report['choice'];
+  /** Reasons for the choice that rest on measured time and money. */
+  measuredReasons: string[];
 }
 
 /**
@@ -75,6 +77,7 @@ export function chooseCandidate(
       reasons: reasonsOf(facts),
       needed: neededOf(facts),
     },
+    measuredReasons: measuredReasonsOf(facts),
   };
 }
 

@@ -9,7 +9,7 @@ import type { ClimbEnvironment } from './climb-environment.ts';
 import type { ClimbRun } from './climb-run.ts';
 import { measureCandidate } from './measure-candidate.ts';
 
-const LATENCY_INPUTS = 500;
+const LATENCY_INPUTS = 200;
 
 /** What the clock, the scale and the purse say of a candidate; measured once, then read back. */
 export async function measuredStep(

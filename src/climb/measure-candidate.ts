@@ -3,7 +3,7 @@ import { costOfCalls } from '../evaluate/cost.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import type { Measured } from '../schema/report.ts';
 
-const OWN_CALLS = { calls: 500, warmUpCalls: 100, maxSeconds: 5 };
+const OWN_CALLS = { calls: 2000, warmUpCalls: 200, maxSeconds: 5 };
 /** Upstream calls cost money and seconds; they are made fresh, since a replayed latency is not a latency. */
 export const UPSTREAM_CALLS = { calls: 20, warmUpCalls: 0, maxSeconds: 60 };
 

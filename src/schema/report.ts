@@ -159,6 +159,8 @@ export const reportSchema = z.strictObject({
     cores: z.number().int(),
     node: z.string(),
     peakMemoryBytes: z.number().int(),
+    /** Sentences about the choice that rest on measured time and money. */
+    reasons: z.array(z.string()),
     /** The version registered in the project, and whether it went live. */
     registered: z.strictObject({ version: z.number().int(), live: z.boolean() }).nullable(),
   }),

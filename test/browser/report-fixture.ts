@@ -148,6 +148,7 @@ function assemble(parts: {
       cores: 2,
       node: '24.21.0',
       peakMemoryBytes: 431_000_000,
+      reasons: [],
       registered: options.outcome === 'chosen' && candidates.length > 0 ? { version: 1, live: true } : null,
     },
   };

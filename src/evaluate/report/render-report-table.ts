@@ -149,7 +149,8 @@ function namesOf(candidates: readonly string[]): string {
 }
 
 function choiceBlock(report: Report): string[] {
-  const { chosen, quality, reasons } = report.choice;
+  const { chosen, quality } = report.choice;
+  const reasons = [...report.choice.reasons, ...report.measured.reasons];
   if (chosen === null)
     return [...layOutEntry('Chosen    ', 'none: no candidate passed', COLUMNS), ...bullets(reasons)];
   const figure = quality === null ? '' : `: ${metricName(report.metric)} ${formatEstimate(quality)}`;

@@ -42,7 +42,7 @@ export function renderHeadline(report: Report): Html {
       ${shown === null ? null : waffleFigure(headlineAccuracy(report, shown))}
     </div>
     ${chosen === null ? null : keyFigures(report, chosen)}
-    ${sentences(chosen === null ? 'Why nothing was chosen' : 'Why this one', report.choice.reasons, 'reasons')}
+    ${sentences(chosen === null ? 'Why nothing was chosen' : 'Why this one', [...report.choice.reasons, ...report.measured.reasons], 'reasons')}
     ${sentences('What is needed', report.choice.needed, 'callout')}
     ${chosen === null ? null : html`<p class="quiet">${userText(chosen.name)} is ${registrationInWords(report)}.</p>`}
   </header>`;
