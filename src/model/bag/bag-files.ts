@@ -7,6 +7,7 @@ import { floatsOf, readSafetensors, tensorOf, writeSafetensors, type Tensor } fr
 import type { BagModel } from './bag-model.ts';
 import { writeBagOnnx } from './bag-onnx.ts';
 import { bucketCount, ngramSettingsSchema } from './bag-settings.ts';
+import { calibrationSchema } from './calibration.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
 export const FEATURES_FILE = 'features.json';
@@ -17,12 +18,8 @@ const featuresSchema = z.strictObject({
   format: z.literal(1),
   labels: z.array(z.string()).min(2),
   ngrams: ngramSettingsSchema,
-  characterWeight: z.number().nonnegative(),
-  calibration: z.strictObject({
-    floor: z.number().positive(),
-    shift: z.number(),
-    gamma: z.number().positive(),
-  }),
+  characterWeight: z.number().min(0).max(100),
+  calibration: calibrationSchema,
 });
 
 /** Writes a model with 8-bit weights into a folder: weights once, and an ONNX graph that refers to them. */
@@ -77,6 +74,8 @@ export async function loadBag(directory: string): Promise<BagModel> {
   const { tensors } = await readSafetensors(path);
   const take = (name: string, type: Tensor['type'], shape: number[]): Tensor =>
     takeTensor(tensors, path, { name, type, shape });
+  const takeFloats = (name: string, length: number): Float32Array =>
+    moderate(floatsOf(take(name, 'F32', [length])), path, name);
   const buckets = take('buckets', 'U8', [bucketCount(ngrams) / 8]);
   const { rowOf, rows } = rowsOfBits(buckets.data);
   const integers = take('weights', 'I8', [rows, labels.length]).data;
@@ -86,12 +85,12 @@ export async function loadBag(directory: string): Promise<BagModel> {
     characterWeight,
     calibration,
     rowOf,
-    idf: floatsOf(take('idf', 'F32', [rows])),
-    bias: floatsOf(take('bias', 'F32', [labels.length])),
+    idf: takeFloats('idf', rows),
+    bias: takeFloats('bias', labels.length),
     weights: {
       kind: 'int8',
       data: new Int8Array(integers.buffer, integers.byteOffset, integers.byteLength),
-      scales: floatsOf(take('scales', 'F32', [labels.length])),
+      scales: takeFloats('scales', labels.length),
     },
   };
 }
@@ -110,6 +109,22 @@ async function readFeatures(path: string): Promise<z.infer<typeof featuresSchema
       cause,
     });
   }
+}
+
+/** Far beyond what training gives; sums of such numbers still fit into 32-bit floats. */
+const MOST = 1e6;
+
+function moderate(values: Float32Array, where: string, name: string): Float32Array {
+  const index = values.findIndex((value) => !(Math.abs(value) <= MOST));
+  if (index < 0) return values;
+  throw new HomegrownError({
+    code: 'model/damaged-weights',
+    message: `tensor "${name}" has a number that no training gives`,
+    where,
+    expected: `numbers from -${MOST} to ${MOST}`,
+    found: `${values[index]} at ${index}`,
+    hint: 'Copy the model folder again from where it was made, or build it again.',
+  });
 }
 
 function takeTensor(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../util/random.ts';
-import { calibrated, fitCalibration, UNCALIBRATED } from './calibration.ts';
+import { calibrated, calibrationSchema, fitCalibration, UNCALIBRATED } from './calibration.ts';
 
 /** Scores whose right class is drawn from the probabilities that `gamma` gives them. */
 function drawnWith(
@@ -51,6 +51,26 @@ describe('calibration', () => {
     expect(none.gamma).toBeCloseTo(UNCALIBRATED.gamma, 1);
     const certain = { scores: Float32Array.from([1, -1]), targets: Int32Array.from([0]), classes: 2 };
     expect(fitCalibration(certain).gamma).toBeLessThan(5);
+  });
+
+  it('stays within the bounds of the schema whatever the scores, and gives finite probabilities that sum to 1', () => {
+    const extremes = [-1e30, -1, 0, 1, 1e30];
+    const bounds = [0.01, 1].flatMap((floor) =>
+      [0, 4].flatMap((shift) => [0.1, 16].map((gamma) => ({ floor, shift, gamma }))),
+    );
+    const targets = Int32Array.from({ length: 3000 }, (_, i) => i % 2);
+    const fitted = extremes.map((right) => {
+      const scores = Float32Array.from({ length: 6000 }, (_, i) =>
+        i % 4 === 0 || i % 4 === 3 ? right : -right,
+      );
+      return fitCalibration({ scores, targets, classes: 2 });
+    });
+    for (const calibration of [...bounds, ...fitted]) {
+      expect(calibrationSchema.parse(calibration)).toEqual(calibration);
+      const probabilities = new Float32Array(extremes.length);
+      calibrated(calibration, Float32Array.from(extremes), probabilities);
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+    }
   });
 
   it('gives probabilities that sum to 1, even when no class has a score', () => {

@@ -1,12 +1,21 @@
-/** p ∝ max(floor, (score + shift) / 2)^gamma. */
-export interface Calibration {
-  floor: number;
-  shift: number;
-  gamma: number;
-}
+import { z } from 'zod';
+
+/**
+ * p ∝ max(floor, (score + shift) / 2)^gamma. Within these bounds, which hold all that `fitCalibration` gives, the powers of scores
+ * up to 100 are 32-bit floats, as `model.onnx` needs them.
+ */
+export const calibrationSchema = z.strictObject({
+  floor: z.number().min(0.01).max(1),
+  shift: z.number().min(0).max(4),
+  gamma: z.number().min(0.1).max(16),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
 
 /** What a model has before it is calibrated on held-out scores. */
 export const UNCALIBRATED: Calibration = { floor: 0.02, shift: 1.75, gamma: 3.5 };
+
+/** No score of a trained model is near 200; a damaged one must not overflow. */
+const MOST_BASE = 100;
 
 /** Probabilities of one text from its scores, summing to 1. */
 export function calibrated(
@@ -17,7 +26,8 @@ export function calibrated(
   let sum = 0;
   for (let i = 0; i < scores.length; i++) {
     // Several times as fast as Math.pow.
-    const power = Math.exp(gamma * Math.log(Math.max(floor, (scores[i]! + shift) / 2)));
+    const base = Math.min(MOST_BASE, Math.max(floor, (scores[i]! + shift) / 2));
+    const power = Math.exp(gamma * Math.log(base));
     probabilities[i] = power;
     sum += power;
   }

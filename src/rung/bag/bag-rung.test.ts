@@ -205,6 +205,45 @@ describe('loadBagPredictor', () => {
     await writeFile(join(built.directory, file), original);
   });
 
+  it.each([
+    ['floor', 0],
+    ['floor', 2 ** 40],
+    ['shift', 1e9],
+    ['shift', -1e9],
+    ['gamma', 1e9],
+  ])('refuses a calibration with %s %d, which would answer no probabilities', async (name, value) => {
+    const path = join(built.directory, 'features.json');
+    const original = await readFile(path, 'utf8');
+    await writeFile(path, original.replace(new RegExp(`"${name}": [^,\\n]+`), `"${name}": ${value}`));
+    await expect(load(built)).rejects.toMatchObject({
+      code: 'model/damaged-features',
+      where: path,
+      found: expect.stringContaining(`calibration.${name}`) as string,
+    });
+    await writeFile(path, original);
+  });
+
+  it('refuses weights that are no numbers', async () => {
+    const path = join(built.directory, 'model.safetensors');
+    const original = await readFile(path);
+    const headerBytes = Number(original.readBigUInt64LE(0));
+    const header = JSON.parse(original.toString('utf8', 8, 8 + headerBytes)) as Record<
+      string,
+      { data_offsets: [number, number] }
+    >;
+    for (const [name, number] of [
+      ['idf', Number.NaN],
+      ['bias', Number.NEGATIVE_INFINITY],
+      ['scales', 1e30],
+    ] as const) {
+      const damaged = Buffer.from(original);
+      damaged.writeFloatLE(number, 8 + headerBytes + header[name]!.data_offsets[0]);
+      await writeFile(path, damaged);
+      await expect(load(built)).rejects.toMatchObject({ code: 'model/damaged-weights', where: path });
+    }
+    await writeFile(path, original);
+  });
+
   it('refuses weights that do not fit the features, and labels that do not fit the manifest', async () => {
     const path = join(built.directory, 'features.json');
     const original = await readFile(path, 'utf8');
