@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/project/load-config.ts';
 import { seededRandom } from '../../src/util/random.ts';
 import { fuzzedConfig } from './config.ts';
 
-const COUNT = Number(process.env['HOMEGROWN_FUZZ_CONFIGS'] ?? 4000);
+const COUNT = Number(process.env['HOMEGROWN_FUZZ_CONFIGS'] ?? 20_000);
 
 test(`${COUNT} generated configs are accepted or refused with where, expected and found`, () => {
   let refused = 0;
