@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
@@ -50,21 +50,6 @@ export class ClimbRun {
       `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`,
     );
     this.#listener(event);
-  }
-
-  /** Removes what a killed process left half-written. */
-  async sweep(): Promise<void> {
-    for (const entry of await readdir(this.directory, { recursive: true, withFileTypes: true })) {
-      if (/^\..*\.tmp$/.test(entry.name))
-        await rm(join(entry.parentPath, entry.name), { recursive: true, force: true });
-    }
-  }
-
-  /** Makes a directory of the run, if need be, and returns its path. */
-  async ensure(...parts: string[]): Promise<string> {
-    const path = this.path(...parts);
-    await mkdir(path, { recursive: true });
-    return path;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Rung } from '../rung/rung.ts';
 import { RUNG_NAMES, type RungName } from '../schema/rung-name.ts';
 import type { Report } from '../schema/report.ts';
 import { canonicalJson, sha256 } from '../util/content-hash.ts';
-import { writeFileAtomic } from '../util/atomic-file.ts';
+import { sweepTemporaries, writeFileAtomic } from '../util/atomic-file.ts';
 import { assembleReport } from './assemble-report.ts';
 import { ClimbClock } from './climb-clock.ts';
 import type { ClimbEnvironment } from './climb-environment.ts';
@@ -63,7 +63,7 @@ async function openRun(environment: ClimbEnvironment): Promise<ClimbRun> {
   const directory = join(environment.runsDirectory, id);
   if (environment.fresh) await rm(directory, { recursive: true, force: true });
   const run = new ClimbRun({ directory, id, listener: environment.onEvent });
-  await run.sweep();
+  await sweepTemporaries(directory);
   const resumed = run.has('spec.json');
   if (!resumed)
     await writeFileAtomic(run.path('spec.json'), `${JSON.stringify(specOf(environment), null, 2)}\n`);

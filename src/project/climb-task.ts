@@ -9,6 +9,7 @@ import { evaluationSummaryOf } from '../registry/evaluation-summary.ts';
 import type { Report } from '../schema/report.ts';
 import { acquireProcessLock } from '../store/sqlite/process-lock.ts';
 import type { Task } from '../task/task.ts';
+import { sweepTemporaries } from '../util/atomic-file.ts';
 import { PACKAGE_VERSION } from '../util/package-version.ts';
 import type { Project } from './project.ts';
 import { finishedReport, writeReport } from './reports.ts';
@@ -43,6 +44,8 @@ export async function climbTask(
 ): Promise<FinishedClimb> {
   const lock = await acquireProcessLock(join(project.homegrownDirectory, 'climb.lock'), { holder: 'climb' });
   try {
+    await sweepTemporaries(join(project.homegrownDirectory, 'reports', task.name));
+    await sweepTemporaries(join(project.homegrownDirectory, 'models', task.name));
     const dataset = await project.buildDataset(task.name, {
       ...(options.skipBad === undefined ? {} : { skipBad: options.skipBad }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),

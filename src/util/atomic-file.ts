@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
 
@@ -35,6 +35,15 @@ export async function writeFileAtomic(
 /** A name beside `path` that no reader takes for a finished file. */
 export function temporaryNameFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+}
+
+/** Removes what killed processes left half-written anywhere under a directory that nobody else is writing to. */
+export async function sweepTemporaries(directory: string): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const { name, parentPath } of entries) {
+    if (/^\..+\.\d+-[0-9a-f]{8}\.tmp$/.test(name))
+      await rm(join(parentPath, name), { recursive: true, force: true });
+  }
 }
 
 /** Makes a rename in this directory survive a power cut. */
