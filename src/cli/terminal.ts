@@ -1,10 +1,14 @@
+const REDRAW_MS = 80;
+const PLAIN_LINE_MS = 5000;
+
 /** What the commands write to: results on stdout, everything else on stderr. */
 export class Terminal {
   /** One JSON document (or JSON lines) on stdout and nothing else there. */
   readonly json: boolean;
   readonly #isInteractive = process.stderr.isTTY;
   #barShown = false;
-  #lastLine = '';
+  /** What was shown last, its numbers left out. */
+  #lastStep = '';
   #lastAt = 0;
 
   constructor({ json }: { json: boolean }) {
@@ -31,9 +35,15 @@ export class Terminal {
 
   /** Progress: a bar that redraws itself on a terminal, a plain line every few seconds elsewhere. */
   progress(label: string, share?: number | null): void {
+    const step = label.replaceAll(/\d+/g, '#');
+    const now = Date.now();
+    const isNews = step !== this.#lastStep;
+    if (!isNews && now - this.#lastAt < (this.#isInteractive ? REDRAW_MS : PLAIN_LINE_MS)) return;
+    this.#lastStep = step;
+    this.#lastAt = now;
     const percent = typeof share === 'number' ? ` ${Math.floor(share * 100)} %` : '';
     if (this.#isInteractive) this.#drawBar(label, share ?? null, percent);
-    else this.#writeLine(`${label}${percent}`, label);
+    else process.stderr.write(`${label}${percent}\n`);
   }
 
   clearBar(): void {
@@ -49,17 +59,5 @@ export class Terminal {
     const columns = process.stderr.columns ?? 80;
     process.stderr.write(`\r\u001B[2K${`${bar}${label}${percent}`.slice(0, columns - 1)}`);
     this.#barShown = true;
-  }
-
-  #writeLine(line: string, label: string): void {
-    const now = Date.now();
-    if (
-      line === this.#lastLine ||
-      (label === this.#lastLine.replace(/ \d+ %$/, '') && now - this.#lastAt < 5000)
-    )
-      return;
-    this.#lastLine = line;
-    this.#lastAt = now;
-    process.stderr.write(`${line}\n`);
   }
 }
