@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     }
   });
   await timed('choose rows, weigh', () => trainer.seal());
-  await timed('fit', () => trainer.fit(defaultFit(train.length)));
+  await timed('fit', () => trainer.fit(defaultFit(train.length, { wordsOnly: features === 'words' })));
   await timed('take the weights', () => trainer.take('float32'));
   await timed('end the workers', () => trainer.close());
   console.log(`${trainer.rows} rows, peak ${(process.resourceUsage().maxRSS / 1000).toFixed(0)} MB`);

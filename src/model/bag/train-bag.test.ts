@@ -174,9 +174,9 @@ describe('BagTrainer', () => {
   });
 
   it('bounds the weights of many classes', () => {
-    const { maxRows } = defaultRowLimits(1_000_000, 5000);
+    const { maxRows } = defaultRowLimits(5000);
     expect(maxRows * 5000 * 4).toBeLessThanOrEqual(200_000_000);
-    expect(defaultRowLimits(80_000, 41).maxRows * (41 + 4)).toBeLessThan(9_600_000);
+    expect(defaultRowLimits(41).maxRows * (41 + 4)).toBeLessThan(9_600_000);
   });
 
   it('slices classes in whole groups of four', () => {

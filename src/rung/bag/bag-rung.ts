@@ -20,7 +20,7 @@ export const bagRung: Rung = {
   async build(context) {
     const loaded = await loadTrainer(context);
     try {
-      const start = defaultFit(loaded.trainer.trainTexts.length, context.seed);
+      const start = defaultFit(loaded.trainer.trainTexts.length, { seed: context.seed });
       await buildCandidate(context, loaded, { name: 'bag', start });
       await buildCandidate(context, loaded, { name: 'bag/words', start: { ...start, characterWeight: 0 } });
     } finally {
