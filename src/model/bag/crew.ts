@@ -89,6 +89,8 @@ class ThreadMember {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./bag-worker.${extension}`, import.meta.url), {
       workerData: { stop },
+      // Threads hold arrays, not objects: without a bound their garbage gathers in tens of megabytes.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     this.#worker.on('error', (cause) => this.fail(workerFailure(String(cause), cause)));

@@ -44,6 +44,12 @@ export class BatchFeaturiser {
       values: this.#entries.values.slice(0, end),
     };
   }
+
+  /** Frees the memory now: the collector would let it lie. */
+  close(): void {
+    this.#entries.free();
+    this.#counter.close();
+  }
 }
 
 class EntryBuffer {
@@ -61,7 +67,12 @@ class EntryBuffer {
     const larger = new EntryBuffer(2 * needed);
     larger.rows.set(this.rows.subarray(0, used));
     larger.values.set(this.values.subarray(0, used));
+    this.free();
     return larger;
+  }
+
+  free(): void {
+    for (const { buffer } of [this.rows, this.values]) (buffer as ArrayBuffer).transfer(0);
   }
 }
 

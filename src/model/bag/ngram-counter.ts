@@ -49,6 +49,11 @@ export class NgramCounter {
     if (this.#settings.characterBits > 0) this.#countCharacters(length);
   }
 
+  /** Frees the largest memory; nothing can be counted afterwards. */
+  close(): void {
+    (this.#position.buffer as ArrayBuffer).transfer(0);
+  }
+
   #forget(): void {
     const { buckets, length } = this;
     for (let i = 0; i < length; i++) this.#position[buckets[i]!] = 0;

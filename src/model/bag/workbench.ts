@@ -60,6 +60,7 @@ export class Workbench implements Handlers {
   }
 
   async weigh({ chunks, table }: BenchRequests['weigh']['request'], pause: Pause): Promise<null> {
+    this.#featuriser?.close();
     this.#featuriser = undefined;
     for (const chunk of chunks) {
       weighChunk(chunk, table);
