@@ -1,7 +1,13 @@
 export { HomegrownError } from './errors/homegrown-error.ts';
 export type { ErrorKind } from './errors/homegrown-error.ts';
 export { defineConfig } from './project/define-config.ts';
+export { predictFile } from './project/predict-file.ts';
+export type { PredictedFile, PredictFileOptions } from './project/predict-file.ts';
+export { inputLines, predictLines } from './project/predict-lines.ts';
+export type { InputLine, PredictedLine, PredictLinesOptions } from './project/predict-lines.ts';
 export { openProject } from './project/project.ts';
+export type { ServeOptions } from './project/serve-project.ts';
+export type { RunningServer } from './gateway/server.ts';
 export type { BuildDatasetOptions, Project } from './project/project.ts';
 export type { ClimbTaskOptions, FinishedClimb } from './project/climb-task.ts';
 export type { ClimbEvent } from './climb/climb-event.ts';

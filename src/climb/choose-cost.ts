@@ -4,21 +4,33 @@ import type { Measured } from '../schema/report.ts';
 const SIGNIFICANT_DIGITS = 2;
 
 /**
- * Candidates from cheapest to dearest: by cost per call when every candidate's is known (to two digits), else and among
- * equals by processor time per call, or by latency for those whose processor time is unknown; then in the order given.
+ * Candidates from cheapest to dearest: by cost per call when every candidate's is known (to two digits). Without a machine
+ * price own models come first, by processor time, then those that call an upstream, by their cost when all of theirs is known.
+ * Equals go by processor time, or by latency where that is unknown; then in the order given.
  */
 export function cheapestFirst(measured: readonly Measured[]): number[] {
-  const costs = comparableCosts(measured);
-  return [...measured.keys()].toSorted(
-    (a, b) => costs[a]! - costs[b]! || timeMs(measured[a]!) - timeMs(measured[b]!) || a - b,
-  );
+  const allKnown = costsKnown(measured);
+  const rented = measured.filter(isRented);
+  const rentedKnown = costsKnown(rented);
+  const rankOf = (one: Measured): number => (!allKnown && isRented(one) ? 1 : 0);
+  const costOf = (one: Measured): number =>
+    allKnown || (isRented(one) && rentedKnown) ? roundedCost(one) : 0;
+  const order = (a: Measured, b: Measured): number =>
+    rankOf(a) - rankOf(b) || costOf(a) - costOf(b) || timeMs(a) - timeMs(b);
+  return [...measured.keys()].toSorted((a, b) => order(measured[a]!, measured[b]!) || a - b);
 }
 
-function comparableCosts(measured: readonly Measured[]): number[] {
-  const known = measured.every(({ costPer1kUsd }) => costPer1kUsd !== null);
-  return measured.map(({ costPer1kUsd }) =>
-    known ? Number(costPer1kUsd!.toPrecision(SIGNIFICANT_DIGITS)) : 0,
-  );
+/** Whether its calls go to an upstream, whose processor time nobody here knows. */
+function isRented({ cpuMsPerCall }: Measured): boolean {
+  return cpuMsPerCall === null;
+}
+
+function costsKnown(measured: readonly Measured[]): boolean {
+  return measured.every(({ costPer1kUsd }) => costPer1kUsd !== null);
+}
+
+function roundedCost({ costPer1kUsd }: Measured): number {
+  return Number((costPer1kUsd ?? 0).toPrecision(SIGNIFICANT_DIGITS));
 }
 
 /** Milliseconds a call takes: of the processor, or by the clock when that is unknown; a large number when both are. */

@@ -85,6 +85,9 @@ function chooseProtocol(environment: ClimbEnvironment, run: ClimbRun, clock: Cli
   return (small ? CrossValidationProtocol : HeldOutProtocol).start(environment, run, clock);
 }
 
+/** Failures of an upstream that the same command would only repeat. */
+const FINAL_FAILURES = new Set(['upstream/budget-spent', 'upstream/no-price']);
+
 interface Steps {
   outcomes: Outcome[];
   notTried: Report['notTried'];
@@ -97,8 +100,12 @@ async function climbRungs(
 ): Promise<Steps> {
   const outcomes: Outcome[] = [];
   const notTried: Report['notTried'] = [];
-  const skip = (rung: RungName, reason: string, hint: string | null): void => {
-    notTried.push({ rung, reason, hint });
+  const skip = (
+    rung: RungName,
+    reason: string,
+    { hint = null, passing = false }: Partial<Skipped> = {},
+  ): void => {
+    notTried.push({ rung, reason, hint, passing });
     run.emit({ type: 'rung-skipped', rung, reason, hint });
   };
   let stopped: Report['stopped'] = {
@@ -107,12 +114,12 @@ async function climbRungs(
   };
   for (const rung of environment.rungs.toSorted((a, b) => order(a) - order(b))) {
     const selected = environment.task.config.rungs?.includes(rung.name) ?? true;
-    if (!selected) skip(rung.name, 'not in the task’s `rungs`', null);
+    if (!selected) skip(rung.name, 'not in the task’s `rungs`');
     else if (stopped.reason !== 'exhausted')
-      skip(rung.name, stopped.reason === 'enough' ? 'not needed' : 'the budget was spent', null);
+      skip(rung.name, stopped.reason === 'enough' ? 'not needed' : 'the budget was spent');
     else {
       const reason = await tryRung(rung, environment, { run, clock, protocol, outcomes });
-      if (reason !== null) skip(rung.name, reason.reason, reason.hint);
+      if (reason !== null) skip(rung.name, reason.reason, reason);
       stopped = reasonToStop(environment, clock, outcomes) ?? stopped;
     }
   }
@@ -121,6 +128,13 @@ async function climbRungs(
 
 function order(rung: Rung): number {
   return RUNG_NAMES.indexOf(rung.name);
+}
+
+/** Why a rung was not tried. */
+interface Skipped {
+  reason: string;
+  hint: string | null;
+  passing?: boolean;
 }
 
 /** Adds the rung's candidates to `outcomes`, or says why there are none. */
@@ -133,7 +147,7 @@ async function tryRung(
     protocol,
     outcomes,
   }: { run: ClimbRun; clock: ClimbClock; protocol: Protocol; outcomes: Outcome[] },
-): Promise<{ reason: string; hint: string | null } | null> {
+): Promise<Skipped | null> {
   const built = protocol.built;
   const { task, upstreams, labels } = environment;
   const availability = rung.availability({
@@ -168,7 +182,7 @@ async function tryRung(
         hint: 'Raise `budget.minutes` of the task.',
       };
     if (cause instanceof HomegrownError && cause.code.startsWith('upstream/'))
-      return { reason: cause.message, hint: cause.hint ?? null };
+      return { reason: cause.message, hint: cause.hint ?? null, passing: !FINAL_FAILURES.has(cause.code) };
     throw cause;
   }
 }

@@ -94,7 +94,7 @@ function nothingLive(task: string, problem: string | null): ApiError {
     status: 404,
     code: 'model_not_found',
     param: 'model',
-    message: `Nothing answers the task ${JSON.stringify(task)} yet. Run \`homegrown climb ${task}\`, or promote a model with \`homegrown models promote ${task} <version>\`.`,
+    message: `Nothing answers the task ${JSON.stringify(task)} yet. Run \`homegrown climb ${task}\`, or promote a model with \`homegrown models promote ${task}@<version>\`.`,
   });
 }
 

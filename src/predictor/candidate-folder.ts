@@ -108,7 +108,7 @@ export async function verifyCandidateFolder(directory: string): Promise<Candidat
   return manifest;
 }
 
-const RESTORE = 'Restore the folder from a copy, or run `homegrown climb` again to build a new version.';
+const RESTORE = 'Restore the folder from a copy, or build it again with `homegrown climb --fresh`.';
 
 async function readManifestText(path: string): Promise<string> {
   try {

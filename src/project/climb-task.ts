@@ -56,8 +56,11 @@ export async function climbTask(
     const earlier = environment.fresh
       ? null
       : await finishedReport(project.homegrownDirectory, task.name, climbRunId(environment));
-    if (earlier !== null) return { ...earlier, repeated: true };
-    return { ...(await climbAndRegister(project, environment)), repeated: false };
+    const isFinal = earlier !== null && !earlier.report.notTried.some(({ passing }) => passing);
+    if (isFinal) return { ...earlier, repeated: true };
+    // What a rung that failed then would have given may be part of what came after it.
+    const fresh = environment.fresh || earlier !== null;
+    return { ...(await climbAndRegister(project, { ...environment, fresh })), repeated: false };
   } finally {
     lock.release();
   }

@@ -58,7 +58,7 @@ async function importDefault(path: string): Promise<unknown> {
       kind: 'usage',
       where: path,
       hint: missing
-        ? 'Run `npm install homegrown` in this project.'
+        ? 'Install the homegrown package in this project; the README tells how.'
         : 'Mend the file; Node runs it as it is, without a build.',
       cause,
     });

@@ -238,6 +238,6 @@ function nothingBefore(task: string, live: number | null): HomegrownError {
       live === null
         ? `nothing is live for "${task}", so there is nothing to roll back`
         : `${task}@${live} is the first live model of this task: there is none before it to go back to`,
-    hint: `Run \`homegrown models list ${task}\`, then \`homegrown models promote ${task} <version>\`.`,
+    hint: `Run \`homegrown models list ${task}\`, then \`homegrown models promote ${task}@<version>\`.`,
   });
 }

@@ -106,6 +106,8 @@ export const notTriedSchema = z.strictObject({
   rung: rungNameSchema,
   reason: z.string(),
   hint: z.string().nullable(),
+  /** An upstream failed: the same command tries again. */
+  passing: z.boolean(),
 });
 
 /** `report.json`: all candidates of one climb side by side, the choice, and the reason for stopping. */

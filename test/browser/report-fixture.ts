@@ -161,13 +161,20 @@ function makeNotTried(options: FixtureOptions, hostile: string): Report['notTrie
       rung: 'prompt',
       reason: 'no upstream is configured',
       hint: `Add one under upstreams in homegrown.config.ts.${hostile}`,
+      passing: false,
     },
     {
       rung: 'few-shot',
       reason: 'no upstream is configured',
       hint: 'Add one under upstreams in homegrown.config.ts.',
+      passing: false,
     },
-    { rung: 'blend', reason: 'needs two candidates that give probabilities; there was one', hint: null },
+    {
+      rung: 'blend',
+      reason: 'needs two candidates that give probabilities; there was one',
+      hint: null,
+      passing: false,
+    },
   ];
   return all.filter(({ rung }) => !tried.has(rung));
 }

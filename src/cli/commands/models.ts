@@ -85,6 +85,7 @@ function describePromotion({
   version: number;
   previous: number | null;
 }): string {
+  if (previous === version) return `${task}@${version} was live already`;
   const before = previous === null ? '' : ` (before: ${task}@${previous})`;
   return `${task}@${version} is live${before}`;
 }

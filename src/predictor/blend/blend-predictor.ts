@@ -92,6 +92,6 @@ function badSettings(directory: string, found: string): HomegrownError {
     where: directory,
     expected: 'two parts with the same labels',
     found,
-    hint: 'Run `homegrown climb` again to build a new version.',
+    hint: 'Build it again with `homegrown climb --fresh`.',
   });
 }

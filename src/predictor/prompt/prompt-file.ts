@@ -70,7 +70,7 @@ function badFile(path: string, cause: unknown): HomegrownError {
     message: 'cannot be read',
     where: path,
     found: issue === undefined ? messageOf(cause) : `${issue.path.join('.')}: ${issue.message}`,
-    hint: 'Restore the folder from a copy, or run `homegrown climb` again to build a new version.',
+    hint: 'Restore the folder from a copy, or build it again with `homegrown climb --fresh`.',
     cause,
   });
 }
