@@ -24,7 +24,7 @@ export interface StoreOptions {
 
 const BATCH_TEXTS = 2048;
 /** In UTF-16 code units: a few of these, and their features, are under way at a time. */
-const BATCH_UNITS = 1 << 18;
+const BATCH_UNITS = 1 << 16;
 /** Work worth starting threads for, in UTF-16 code units. */
 const THREAD_UNITS = 250_000;
 /** Entries of a slab: 8 MB. */

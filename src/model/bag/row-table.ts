@@ -29,12 +29,15 @@ function rowThreshold(
   { minTexts, maxRows }: RowLimits,
 ): { threshold: number; ofThreshold: number } {
   const least = Math.max(1, minTexts);
-  const eligible = textsWith.filter((count) => count >= least);
-  if (eligible.length <= maxRows) return { threshold: least, ofThreshold: Infinity };
-  eligible.sort();
-  const threshold = eligible[eligible.length - maxRows]!;
-  const above = eligible.length - 1 - eligible.lastIndexOf(threshold);
-  return { threshold, ofThreshold: maxRows - above };
+  const bucketsWith = new Uint32Array(1 + textsWith.reduce((most, count) => Math.max(most, count), 0));
+  for (const count of textsWith) bucketsWith[count]!++;
+  let above = 0;
+  for (let count = bucketsWith.length - 1; count >= least; count--) {
+    const rows = above + bucketsWith[count]!;
+    if (rows > maxRows) return { threshold: count, ofThreshold: maxRows - above };
+    above = rows;
+  }
+  return { threshold: least, ofThreshold: Infinity };
 }
 
 function shared(values: Float32Array): Float32Array {

@@ -51,6 +51,8 @@ export class Workbench implements Handlers {
     { settings, chunks }: BenchRequests['countTexts']['request'],
     pause: Pause,
   ): Promise<Uint32Array> {
+    this.#featuriser?.close();
+    this.#featuriser = undefined;
     const counts = new Uint32Array(new SharedArrayBuffer(4 * bucketCount(settings)));
     for (const chunk of chunks) {
       countTexts(chunk, counts);
@@ -60,8 +62,6 @@ export class Workbench implements Handlers {
   }
 
   async weigh({ chunks, table }: BenchRequests['weigh']['request'], pause: Pause): Promise<null> {
-    this.#featuriser?.close();
-    this.#featuriser = undefined;
     for (const chunk of chunks) {
       weighChunk(chunk, table);
       await pause();
