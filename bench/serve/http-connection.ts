@@ -34,6 +34,10 @@ export class HttpConnection {
 
   send(request: Buffer): Promise<BenchResponse> {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(new Error('the server had closed the connection'));
+        return;
+      }
       this.#pending = { resolve, reject };
       this.#socket.write(request);
     });

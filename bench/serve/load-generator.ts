@@ -73,7 +73,8 @@ class Load {
     const running = new Set<Promise<void>>();
     const startNext = (): void => {
       while (idle.length > 0 && waiting.length > 0) {
-        const connection = idle.pop()!;
+        // The longest idle first, so that none is idle for so long that the server closes it.
+        const connection = idle.shift()!;
         const answered = this.#one(connection, waiting.shift()!).then(() => {
           idle.push(connection);
           running.delete(answered);
