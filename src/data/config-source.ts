@@ -2,7 +2,7 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { type ColumnGuess, GUESSED_PARTS } from './column-guess.ts';
 import { listColumns } from './column-plan.ts';
 
-/** The text of a `homegrown.config.ts` for what was guessed (and perhaps corrected). Throws without an input or output. */
+/** The text of a config for what was guessed (and perhaps corrected). Throws without an input or output. */
 export function configSource(guess: ColumnGuess, { taskName }: { taskName: string }): string {
   const columns = columnsSource(guess);
   const key = /^[a-z][a-z0-9]*$/u.test(taskName) ? taskName : quoteSource(taskName);
@@ -53,6 +53,6 @@ function notGuessed(part: 'input' | 'output', { file, available }: ColumnGuess):
         ? 'a column of text that differs from row to row'
         : 'a column of a few values that repeat',
     found: listColumns(available),
-    hint: `Name the column yourself in the task’s config: columns: { ${part}: '…' }`,
+    hint: `Name it yourself: --${part} <column>`,
   });
 }

@@ -126,7 +126,69 @@ test('says what is wrong with a file that does not fit', async () => {
   expect(guess.columns.input).toBeNull();
   expect(guess.problems[0]).toBe('No column looks like the input: text that differs from row to row.');
   expect(() => configSource(guess, { taskName: 'topic' })).toThrow('no column looks like the input');
+  expect(() => configSource(guess, { taskName: 'topic' })).toThrow(
+    expect.objectContaining({ hint: 'Name it yourself: --input <column>' }),
+  );
   await expect(guessColumns(join(project.directory, 'b.csv'))).rejects.toMatchObject({
     code: 'data/no-such-file',
+    message: 'b.csv: this file does not exist; found 1 data file there: a.csv',
+    hint: 'Did you mean "a.csv"?',
   });
+});
+
+test.each([
+  [
+    'latin.csv',
+    Buffer.from('text,mood\ncafé,good\nthé,bad\nwater,bad\n', 'latin1'),
+    ':2',
+    /0xE9 .* byte offset 13/u,
+  ],
+  [
+    'latin.jsonl',
+    Buffer.from('{"input":"café","output":"good"}\n', 'latin1'),
+    ':1',
+    /0xE9 .* byte offset 13/u,
+  ],
+  ['one-line.json', '[{"input":"a","output":"x"}]', ':1', /^a list$/u],
+  [
+    'list.jsonl',
+    '[\n{"input":"a","output":"x"},\n{"input":"b","output":"y"}\n]\n',
+    ':1',
+    /JSON document over several lines/u,
+  ],
+])(
+  '%s, of which most lines cannot be read, is refused with the first of them',
+  async (name, bytes, line, found) => {
+    await project.write(name, bytes);
+    const path = join(project.directory, name);
+    await expect(guessColumns(path)).rejects.toMatchObject({
+      code: 'data/bad-lines',
+      where: `${path}${line}`,
+      found: expect.stringMatching(found),
+    });
+  },
+);
+
+test('a few lines that cannot be read are a problem to show, not a refusal', async () => {
+  await project.write('a.jsonl', '{"input":"one","output":"x"}\n{"input":"two","output":"x"}\noops\n');
+  const guess = await guessColumns(join(project.directory, 'a.jsonl'));
+  expect(guess.problems[0]).toMatch(
+    /^1 line cannot be read; the first is line 3: expected one JSON object a line/u,
+  );
+});
+
+test.each([
+  ['blank.jsonl', '\n\n', 'nothing but blank lines'],
+  ['blank.csv', '\n\n', 'nothing but blank lines'],
+  ['header.csv', 'text,mood\n', 'nothing after the names of the columns'],
+])('%s has no rows', async (name, text, found) => {
+  await project.write(name, text);
+  const guessed = guessColumns(join(project.directory, name));
+  await expect(guessed).rejects.toMatchObject({ code: 'data/empty-file', found });
+});
+
+test('one column cannot be input and output', async () => {
+  await project.write('a.csv', 'text,mood\none,x\ntwo,y\n');
+  const guessed = guessColumns(join(project.directory, 'a.csv'), { input: 'text', output: 'text' });
+  await expect(guessed).rejects.toMatchObject({ code: 'data/same-column' });
 });

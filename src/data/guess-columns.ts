@@ -13,6 +13,7 @@ import {
 import { countOf, formatCount } from './quote-for-display.ts';
 import { readParquetShape } from './read-parquet.ts';
 import { listColumns } from './column-plan.ts';
+import { type ReadableShare, refuseUnreadable } from './column-guess-refusal.ts';
 import { declaredColumns, readSource } from './read-source.ts';
 import { openSource, type SourceFile } from './source-file.ts';
 import { textOfValue } from './value-text.ts';
@@ -24,23 +25,21 @@ export { renderColumnGuess } from './render-column-guess.ts';
 const LOOKED_AT_ROWS = 200_000;
 const LOOKED_AT_BYTES = 32 * 2 ** 20;
 
-interface Survey {
+interface Survey extends ReadableShare {
   profiles: Map<string, ColumnProfile>;
   first: Readonly<Record<string, unknown>>[];
-  rows: number;
   complete: boolean;
-  badLines: number;
-  firstBad: string | null;
 }
 
 /**
  * Looks at the beginning of a data file and guesses which column is what. Throws HomegrownError `data/…` when the file is
- * missing, empty or no data; what is merely odd is in `problems`.
+ * missing, without rows or mostly unreadable; what is merely odd is in `problems`.
  */
 export async function guessColumns(file: string, corrections: ColumnCorrections = {}): Promise<ColumnGuess> {
   const path = resolve(file);
   const source = await openSource(path, dirname(path));
   const survey = await surveySource(source);
+  refuseUnreadable(survey, { file, format: source.format, columns: survey.profiles.size });
   const profiles = [...survey.profiles.values()];
   const columns = corrected(chooseColumns(profiles), corrections, {
     available: profiles.map(({ name }) => name),
@@ -82,6 +81,7 @@ function corrected(
       hint: `Name one of these with --${unknown[0]}.`,
     });
   }
+  refuseSameColumn(corrections, file);
   const result = { ...columns };
   for (const part of GUESSED_PARTS) {
     if (named.some(([other, column]) => other !== part && column === result[part]?.column))
@@ -89,6 +89,18 @@ function corrected(
   }
   for (const [part, column] of named) result[part] = { column, reason: 'you named it' };
   return result;
+}
+
+function refuseSameColumn({ input, output }: ColumnCorrections, file: string): void {
+  if (input === undefined || input !== output) return;
+  throw new HomegrownError({
+    code: 'data/same-column',
+    message: 'input and output cannot be the same column',
+    kind: 'usage',
+    where: file,
+    expected: 'different columns for --input and --output',
+    found: JSON.stringify(input),
+  });
 }
 
 async function surveySource(source: SourceFile): Promise<Survey> {
@@ -111,7 +123,7 @@ async function surveySource(source: SourceFile): Promise<Survey> {
       if ('values' in row) addRow(survey, row.values);
       else {
         survey.badLines += 1;
-        survey.firstBad ??= `line ${row.line}: expected ${row.problem.expected}, found ${row.problem.found}`;
+        survey.firstBad ??= row;
       }
     }
     if (survey.rows >= LOOKED_AT_ROWS || bytes >= LOOKED_AT_BYTES) return survey;
@@ -168,9 +180,11 @@ function findProblems(
 ): string[] {
   const problems: string[] = [];
   const good = survey.rows - survey.badLines;
-  if (survey.rows === 0) problems.push('There are no rows.');
   if (survey.firstBad !== null) {
-    problems.push(`${countOf(survey.badLines, 'line')} cannot be read; the first is ${survey.firstBad}.`);
+    const { line, problem } = survey.firstBad;
+    problems.push(
+      `${countOf(survey.badLines, 'line')} cannot be read; the first is line ${line}: expected ${problem.expected}, found ${problem.found}.`,
+    );
   }
   if (input === null && good > 0)
     problems.push('No column looks like the input: text that differs from row to row.');

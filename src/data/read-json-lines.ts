@@ -5,6 +5,8 @@ import { quoteForDisplay } from './quote-for-display.ts';
 import type { ReadOptions, RowProblem, SourceRow } from './source-row.ts';
 import { utf8Problem } from './utf8-problem.ts';
 
+const LIST_TO_LINES = 'Write one object a line, for example with: jq -c ".[]" old.json > new.jsonl';
+
 /** Rows of a file of JSON lines, in batches; blank lines are passed over, bad lines come as problems. */
 export async function* readJsonLines(path: string, options: ReadOptions = {}): AsyncGenerator<SourceRow[]> {
   for await (const lines of splitLines(readBlocks(path, options.onBytes))) {
@@ -28,11 +30,16 @@ function parseLine(line: ByteLine): SourceRow | null {
   try {
     const values: unknown = JSON.parse(text);
     if (isRecord(values)) return { line: number, values };
-    return { line: number, problem: { expected: 'a JSON object', found: describeJson(values) } };
+    return { line: number, problem: notAnObject(values) };
   } catch (error) {
     if (text.trim() === '') return null;
     return { line: number, problem: syntaxProblem(line, text, error) };
   }
+}
+
+function notAnObject(value: unknown): RowProblem {
+  const problem = { expected: 'a JSON object', found: describeJson(value) };
+  return Array.isArray(value) ? { ...problem, hint: LIST_TO_LINES } : problem;
 }
 
 function tooLong(): RowProblem {
@@ -49,7 +56,7 @@ function syntaxProblem(line: ByteLine, text: string, error: unknown): RowProblem
     return {
       expected,
       found: `the beginning of a JSON document over several lines: ${quoteForDisplay(text.trim(), 40)}`,
-      hint: 'Write one object a line, for example with: jq -c ".[]" old.json > new.jsonl',
+      hint: LIST_TO_LINES,
     };
   }
   if (!line.terminated && text.startsWith('{') && !text.trimEnd().endsWith('}')) {

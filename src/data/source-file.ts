@@ -73,7 +73,7 @@ async function isFile(path: string): Promise<boolean> {
 export async function openSource(path: string, projectDir: string): Promise<SourceFile> {
   const name = relative(projectDir, path).split(sep).join('/');
   const found = await stat(path).catch(async (error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') throw await noSuchFile(name, projectDir);
+    if (systemCodeOf(error) === 'ENOENT') throw await missingFile(name, projectDir);
     throw unreadable(name, error);
   });
   if (!found.isFile()) throw notAFile(name, found.isDirectory());
@@ -115,27 +115,48 @@ function unreadable(where: string, cause: unknown): HomegrownError {
 }
 
 async function noSuchFile(pattern: string, projectDir: string): Promise<HomegrownError> {
-  const directory = resolve(projectDir, dirname(pattern));
-  const names = await readdir(directory).catch(() => null);
-  const usable = (names ?? []).filter((name) => FORMATS.has(extname(name).toLowerCase()));
-  const nearest = closestName(basename(pattern), usable);
+  const { found, suggestion } = await filesThere(pattern, projectDir);
   return new HomegrownError({
     code: 'data/no-such-file',
     kind: 'usage',
     message: 'no file matches',
     where: pattern,
     expected: `a file or glob relative to ${projectDir}`,
-    found:
-      names === null
-        ? `no directory ${directory}`
-        : usable.length === 0
-          ? `no .jsonl, .csv or .parquet file in ${directory}`
-          : `${countOf(usable.length, 'data file')} there: ${usable.toSorted().slice(0, 5).join(', ')}${usable.length > 5 ? ', …' : ''}`,
-    hint:
-      nearest === undefined
-        ? 'Correct the path in the task’s `data`.'
-        : `Did you mean ${JSON.stringify(nearest)}?`,
+    found,
+    hint: suggestion ?? 'Correct the path in the task’s `data`.',
   });
+}
+
+async function missingFile(name: string, projectDir: string): Promise<HomegrownError> {
+  const { found, suggestion } = await filesThere(name, projectDir);
+  return new HomegrownError({
+    code: 'data/no-such-file',
+    kind: 'usage',
+    message: 'this file does not exist',
+    where: name,
+    found,
+    hint: suggestion ?? 'Give the path of a .jsonl, .csv or .parquet file, relative to where you are.',
+  });
+}
+
+/** What there is in the directory of a file that is not, in words, and the nearest name. */
+async function filesThere(
+  path: string,
+  projectDir: string,
+): Promise<{ found: string; suggestion: string | null }> {
+  const directory = resolve(projectDir, dirname(path));
+  const names = await readdir(directory).catch(() => null);
+  if (names === null) return { found: `no directory ${directory}`, suggestion: null };
+  const usable = names.filter((name) => FORMATS.has(extname(name).toLowerCase()));
+  const nearest = closestName(basename(path), usable);
+  const listed = `${usable.toSorted().slice(0, 5).join(', ')}${usable.length > 5 ? ', …' : ''}`;
+  return {
+    found:
+      usable.length === 0
+        ? `no .jsonl, .csv or .parquet file in ${directory}`
+        : `${countOf(usable.length, 'data file')} there: ${listed}`,
+    suggestion: nearest === undefined ? null : `Did you mean ${JSON.stringify(nearest)}?`,
+  };
 }
 
 function notAFile(where: string, isDirectory: boolean): HomegrownError {

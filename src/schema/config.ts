@@ -2,7 +2,8 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { z } from 'zod';
 import { rungNameSchema } from './rung-name.ts';
 
-const name = z
+/** What tasks and upstreams may be called. */
+export const nameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'expected lower-case letters, digits, "-" and "_", at most 63');
 
@@ -10,20 +11,25 @@ const name = z
 const optionalColumn = z.string().nullable().optional();
 
 /** Names of the columns or JSON keys that hold each part of an example. */
-export const columnsSchema = z.strictObject({
-  /** The text to classify. */
-  input: z.string().default('input'),
-  /** Its label. */
-  output: z.string().default('output'),
-  /** What belongs together (a user, a conversation, a source) and must not be split between training and evaluation. */
-  group: optionalColumn,
-  /** When it happened, ISO 8601. */
-  time: optionalColumn,
-  /** How much it counts in training, a number above 0. */
-  weight: optionalColumn,
-  /** `train`, `validation` or `held-out`, where you have decided it yourself. */
-  split: optionalColumn,
-});
+export const columnsSchema = z
+  .strictObject({
+    /** The text to classify. */
+    input: z.string().default('input'),
+    /** Its label. */
+    output: z.string().default('output'),
+    /** What belongs together (a user, a conversation, a source) and must not be split between training and evaluation. */
+    group: optionalColumn,
+    /** When it happened, ISO 8601. */
+    time: optionalColumn,
+    /** How much it counts in training, a number above 0. */
+    weight: optionalColumn,
+    /** `train`, `validation` or `held-out`, where you have decided it yourself. */
+    split: optionalColumn,
+  })
+  .refine(
+    ({ input, output }) => input !== output,
+    'expected different columns for input (by default "input") and output (by default "output")',
+  );
 export type Columns = z.infer<typeof columnsSchema>;
 
 /** A chat-completion request as far as mapping needs it. */
@@ -137,9 +143,9 @@ export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;
 /** `homegrown.config.ts`, default export. */
 export const configSchema = z.strictObject({
   /** What is to be learned, by name: lower-case letters, digits, `-` and `_`. */
-  tasks: z.record(name, taskConfigSchema),
+  tasks: z.record(nameSchema, taskConfigSchema),
   /** Language models to call, by name: those a task's prompts may use. */
-  upstreams: z.record(name, upstreamConfigSchema).default({}),
+  upstreams: z.record(nameSchema, upstreamConfigSchema).default({}),
   /** What own hardware costs, so that measured seconds become money. Without it own models' costs are null. */
   machine: z
     .strictObject({
