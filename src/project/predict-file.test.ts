@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -89,6 +89,86 @@ test('a partial output of another input is not continued', async () => {
   await writeFile(files.input, '{"text":"1"}\n');
   await expect(predictFile(parity, files)).rejects.toMatchObject({ code: 'predict/other-partial' });
   expect(await predictFile(parity, { ...files, fresh: true })).toMatchObject({ lines: 1, resumedAt: 0 });
+});
+
+test('a signal that the predictor itself heeds is an interruption too', async () => {
+  const files = await paths(2000);
+  const controller = new AbortController();
+  const heeding: Predictor = {
+    ...parity,
+    async predict(inputs, options) {
+      controller.abort();
+      options?.signal?.throwIfAborted();
+      return parity.predict(inputs);
+    },
+  };
+  await expect(predictFile(heeding, { ...files, signal: controller.signal })).rejects.toMatchObject({
+    code: 'predict/interrupted',
+    message: 'interrupted after 0 lines; they are kept',
+  });
+});
+
+test('a file in the way of the partial output stays until --fresh', async () => {
+  const files = await paths(2);
+  await writeFile(`${files.output}.partial`, 'precious');
+  await expect(predictFile(parity, files)).rejects.toMatchObject({
+    code: 'predict/unknown-partial',
+    exitCode: 2,
+    hint: expect.stringContaining('--fresh') as string,
+  });
+  expect(await readFile(`${files.output}.partial`, 'utf8')).toBe('precious');
+  expect(await predictFile(parity, { ...files, fresh: true })).toMatchObject({ lines: 2 });
+});
+
+test('an output that is the input by any name is refused', async () => {
+  const files = await paths(2);
+  await symlink('in.jsonl', join(directory, 'symbolic.jsonl'));
+  await link(files.input, join(directory, 'hard.jsonl'));
+  await link(files.input, join(directory, 'other.partial'));
+  for (const name of [
+    'in.jsonl',
+    '../' + directory.split('/').at(-1) + '/in.jsonl',
+    'symbolic.jsonl',
+    'hard.jsonl',
+    'other',
+  ]) {
+    const output = `${directory}/${name}`;
+    await expect(predictFile(parity, { ...files, output, fresh: true })).rejects.toMatchObject({
+      code: 'predict/same-file',
+      exitCode: 2,
+    });
+  }
+  expect((await readFile(files.input, 'utf8')).split('\n')).toHaveLength(2);
+  await expect(predictFile(parity, { ...files, output: directory })).rejects.toMatchObject({
+    code: 'predict/bad-output',
+  });
+});
+
+test('a second run into the same output is refused at once, and no lock stays', async () => {
+  const files = await paths(600);
+  const started = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const waiting: Predictor = {
+    ...parity,
+    async predict(inputs) {
+      started.resolve();
+      await released.promise;
+      return parity.predict(inputs);
+    },
+  };
+  const first = predictFile(waiting, files);
+  await started.promise;
+  await expect(predictFile(parity, { ...files, fresh: true })).rejects.toMatchObject({
+    code: 'project/busy',
+  });
+  released.resolve();
+  expect(await first).toMatchObject({ lines: 600, failed: 0 });
+  expect((await readdir(directory)).toSorted()).toEqual(['in.jsonl', 'out.jsonl']);
+});
+
+test('a directory as input is a clear error', async () => {
+  const files = { input: directory, output: join(directory, 'out.jsonl'), inputKey: 'text' };
+  await expect(predictFile(parity, files)).rejects.toMatchObject({ code: 'predict/no-input', exitCode: 2 });
 });
 
 test('a missing input is a clear error', async () => {

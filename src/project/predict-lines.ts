@@ -39,7 +39,10 @@ export interface PredictLinesOptions {
   signal?: AbortSignal;
 }
 
-/** Lines in, batches of answers out, in the same order and in constant memory. A line is a JSON string or an object with the input. */
+/**
+ * Lines in, batches of answers out, in the same order and in constant memory. A line is a JSON string or an object with the
+ * input. Throws the signal's reason when it aborts; the batch under way is not given then.
+ */
 export async function* predictLines(
   predictor: Predictor,
   lines: AsyncIterable<InputLine> | Iterable<InputLine>,
@@ -53,6 +56,8 @@ export async function* predictLines(
     batch = [];
   }
   if (batch.length > 0) yield await answer(predictor, batch, options);
+  // Whoever wrote into the pipe was interrupted too: its end is not the end of the input.
+  options.signal?.throwIfAborted();
 }
 
 async function answer(
@@ -66,6 +71,7 @@ async function answer(
     inputs.length === 0
       ? []
       : await predictor.predict(inputs, options.signal === undefined ? {} : { signal: options.signal });
+  options.signal?.throwIfAborted();
   let next = 0;
   return parsed.map((line) => ('input' in line ? toLine(predictions[next++]!, predictor, options) : line));
 }

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
-import { predictFile } from '../../project/predict-file.ts';
+import { statInputFile } from '../../project/input-file.ts';
+import { predictFailure } from '../../project/interrupted-predict.ts';
+import { type PredictedFile, predictFile } from '../../project/predict-file.ts';
 import { inputLines, predictLines } from '../../project/predict-lines.ts';
+import type { Terminal } from '../terminal.ts';
 import { type CommandContext, withProject } from '../with-project.ts';
 import { parseModel } from './models.ts';
 
@@ -47,42 +51,56 @@ async function predict(
     probabilities: options.probabilities ?? false,
     signal,
   };
+  const { input, output } = options;
+  if (input === undefined && output !== undefined) throw needsInput();
+  if (input !== undefined) await statInputFile(input);
   const predictor = await project.predictor(task, version);
   try {
-    if (options.output === undefined) return await predictToStdout(predictor, options.input, lineOptions);
-    if (options.input === undefined) throw needsInput();
-    const progress = (message: string, share?: number): void => terminal.progress(message, share);
-    const done = await predictFile(predictor, {
-      ...lineOptions,
-      input: options.input,
-      output: options.output,
-      fresh: options.fresh ?? false,
-      progress,
-    });
-    terminal.printJson(done);
-    const rate = Math.round((done.lines - done.resumedAt) / done.seconds);
-    const trouble =
-      done.failed === 0 ? '' : `, ${done.failed} of them without an answer (their lines say why)`;
-    terminal.print(`${done.lines} lines written to ${options.output}${trouble}; ${rate} lines/s`);
+    if (input !== undefined && output !== undefined) {
+      const progress = (message: string, share?: number): void => terminal.progress(message, share);
+      const fresh = options.fresh ?? false;
+      const done = await predictFile(predictor, { ...lineOptions, input, output, fresh, progress });
+      showDone(done, output, terminal);
+    } else {
+      const source = input === undefined ? process.stdin : createReadStream(input);
+      const { lines, failed } = await predictToStdout(predictor, source, lineOptions);
+      if (failed > 0) terminal.note(`${lines} lines${withoutAnswer(failed)}`);
+    }
   } finally {
     await predictor.close();
   }
 }
 
-type LineOptions = Parameters<typeof predictLines>[2];
+function showDone(done: PredictedFile, output: string, terminal: Terminal): void {
+  terminal.printJson(done);
+  const rate = Math.round((done.lines - done.resumedAt) / done.seconds);
+  terminal.print(`${done.lines} lines written to ${output}${withoutAnswer(done.failed)}; ${rate} lines/s`);
+}
+
+function withoutAnswer(failed: number): string {
+  return failed === 0 ? '' : `, ${failed} of them without an answer (their lines say why)`;
+}
+
+type LineOptions = Parameters<typeof predictLines>[2] & { signal: AbortSignal };
 
 async function predictToStdout(
   predictor: Parameters<typeof predictLines>[0],
-  input: string | undefined,
+  source: Readable,
   options: LineOptions,
-): Promise<void> {
-  const source = input === undefined ? process.stdin : createReadStream(input);
-  const lines = inputLines(source as AsyncIterable<Buffer>);
-  for await (const answers of predictLines(predictor, lines, options)) {
-    const room = process.stdout.write(`${answers.map((answer) => JSON.stringify(answer)).join('\n')}\n`);
-    if (!room) await once(process.stdout, 'drain');
-    if (options.signal?.aborted === true)
-      throw new HomegrownError({ code: 'predict/interrupted', message: 'interrupted', kind: 'interrupted' });
+): Promise<{ lines: number; failed: number }> {
+  const { signal } = options;
+  const lines = inputLines(addAbortSignal(signal, source) as AsyncIterable<Buffer>);
+  const done = { lines: 0, failed: 0 };
+  try {
+    for await (const answers of predictLines(predictor, lines, options)) {
+      const room = process.stdout.write(`${answers.map((answer) => JSON.stringify(answer)).join('\n')}\n`);
+      done.lines += answers.length;
+      done.failed += answers.filter((answer) => 'error' in answer).length;
+      if (!room) await once(process.stdout, 'drain', { signal });
+    }
+    return done;
+  } catch (cause) {
+    throw predictFailure(cause, { signal, message: `interrupted after ${done.lines} lines` });
   }
 }
 
