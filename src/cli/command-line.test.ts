@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +17,11 @@ interface Ended {
 
 /** Runs the command line as a process of its own, in `cwd`. */
 function homegrown(cwd: string, parameters: readonly string[], stdin = ''): Promise<Ended> {
+  return outcomeOf(spawn(process.execPath, [main, ...parameters], { cwd, stdio: 'pipe' }), stdin);
+}
+
+function outcomeOf(child: ChildProcessWithoutNullStreams, stdin = ''): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...parameters], { cwd, stdio: 'pipe' });
     const ended: Ended = { code: null, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (ended.stdout += String(chunk)));
     child.stderr.on('data', (chunk: Buffer) => (ended.stderr += String(chunk)));
@@ -76,8 +81,9 @@ test('--help lists the commands', async () => {
       -h, --help                 display help for command
 
     Commands:
-      init [options] <file>      write homegrown.config.ts from a data file: guesses
-                                 the columns and shows what it understood
+      init [options] <file>      write homegrown.config.ts (or .mts) from a data
+                                 file: guesses the columns and shows what it
+                                 understood
       data                       data sets: immutable, named by their content, split
                                  without leaks
       climb [options] [task]     build candidates rung by rung, evaluate them,
@@ -126,6 +132,49 @@ test('without a config the next step is named; --json says the same to programs'
   expect(stderr).toContain('homegrown init');
 });
 
+test.each([
+  [['--json', 'nosuch'], { code: 'usage/unknown-command', message: "unknown command 'nosuch'" }],
+  [['models', 'promote', '--json'], { code: 'usage/missing-argument' }],
+  [['climb', '--frehs', '--json'], { code: 'usage/unknown-option', hint: 'Did you mean --fresh?' }],
+  [['--json', 'models'], { code: 'usage/no-command' }],
+])('%j: wrong use is one JSON document', async (parameters, error) => {
+  const { code, stdout } = await homegrown(await emptyDirectory(), parameters);
+  expect(JSON.parse(stdout)).toMatchObject({ error });
+  expect(code).toBe(2);
+});
+
+test('what a config logs does not land among the results', async () => {
+  const directory = await moodProject(4);
+  await writeFile(join(directory, 'homegrown.config.mjs'), `console.log('from the config');\n${CONFIG}`);
+  const { stdout, stderr } = await homegrown(directory, ['--json', 'models', 'list']);
+  expect(JSON.parse(stdout)).toEqual([]);
+  expect(stderr).toContain('from the config');
+});
+
+/** Runs a shell script that finds our command line as `"$@"`. */
+function shell(script: string, ...before: readonly string[]): Promise<Ended> {
+  return outcomeOf(spawn('sh', ['-c', script, 'sh', process.execPath, ...before, main], { stdio: 'pipe' }));
+}
+
+test('a reader of the output that stops early is no error', async () => {
+  const { stderr } = await shell('{ sleep 0.1; "$@" --help; echo "exit $?" >&2; } | true');
+  expect(stderr).toBe('exit 0\n');
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk under standard output is named', async () => {
+  const { code, stderr } = await shell('"$@" --help > /dev/full');
+  expect(stderr).toBe('error: cannot write to standard output: the disk is full\n');
+  expect(code).toBe(1);
+});
+
+test('a Node that is too old is named before anything is loaded', async () => {
+  const older = 'Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })';
+  const { code, stderr } = await shell('"$@" --help', '--import', `data:text/javascript,${older}`);
+  expect(stderr).toContain('needs Node 22.19 or newer; found v20.20.2');
+  expect(stderr).not.toContain('    at ');
+  expect(code).toBe(1);
+});
+
 test('from a CSV file to a prediction', async () => {
   const directory = await moodProject();
   await rm(join(directory, 'homegrown.config.mjs'));
@@ -140,9 +189,9 @@ test('from a CSV file to a prediction', async () => {
   const init = await homegrown(directory, ['init', 'moods.csv', '--task', 'mood']);
   expect(init.code, init.stderr).toBe(0);
   expect(init.stdout).toContain('mood');
-  const config = await readFile(join(directory, 'homegrown.config.ts'), 'utf8');
+  const config = await readFile(join(directory, 'homegrown.config.mts'), 'utf8');
   await writeFile(
-    join(directory, 'homegrown.config.ts'),
+    join(directory, 'homegrown.config.mts'),
     config.replace(/import .*\n/, 'const defineConfig = <T>(config: T): T => config;\n'),
   );
   const climb = await homegrown(directory, ['--json', 'climb']);
@@ -200,4 +249,38 @@ test('serve prints its address, answers, and stops at SIGTERM', async () => {
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   child.kill('SIGTERM');
   expect(await ended).toBe(0);
+}, 60_000);
+
+test('predict says what it could not do', async () => {
+  const directory = await moodProject();
+  expect((await homegrown(directory, ['climb'])).code).toBe(0);
+  for (const input of ['gone.jsonl', '.']) {
+    const { code, stdout, stderr } = await homegrown(directory, ['--json', 'predict', '--input', input]);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'predict/no-input', where: input } });
+    expect(stderr).toContain('Name a file of JSON lines');
+    expect(code).toBe(2);
+  }
+  const piped = await homegrown(directory, ['predict'], '"lovely"\n7\n');
+  expect(piped.stderr).toBe('2 lines, 1 of them without an answer (their lines say why)\n');
+  expect(piped.code).toBe(0);
+  const same = await homegrown(directory, ['predict', '--input', 'data.jsonl', '--output', './data.jsonl']);
+  expect(same.stderr).toContain('is the same file as the input');
+  expect(same.code).toBe(2);
+}, 60_000);
+
+test('predict that waits for its pipe stops at SIGINT', async () => {
+  const directory = await moodProject();
+  expect((await homegrown(directory, ['climb'])).code).toBe(0);
+  const child = spawn(process.execPath, [main, 'predict'], { cwd: directory, stdio: 'pipe' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
+  child.stdin.on('error', () => undefined);
+  child.stdin.write('"lovely"\n'.repeat(100_000));
+  await once(child.stdout, 'data');
+  child.stdout.resume();
+  const closed = once(child, 'close');
+  child.kill('SIGINT');
+  expect(await closed).toEqual([130, null]);
+  expect(stderr).toMatch(/\ninterrupted after \d+ lines\n$/);
 }, 60_000);

@@ -9,6 +9,7 @@ import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { reportFailure } from './report-failure.ts';
 import { Terminal } from './terminal.ts';
+import { usageErrorOf } from './usage-error.ts';
 
 /** The program with all its commands; `setExitCode` takes what a command ends with when it is not 0. */
 export function commandLine(setExitCode: (code: number) => void): Command {
@@ -17,8 +18,9 @@ export function commandLine(setExitCode: (code: number) => void): Command {
     .version(PACKAGE_VERSION)
     .option('-C, --project <directory>', 'project directory, with homegrown.config.ts', '.')
     .option('--json', 'print one JSON document (or JSON lines) on stdout and nothing else there')
-    .showHelpAfterError('Run with --help to see what there is.')
     .addHelpText('after', HELP)
+    // Wrong use is reported where all failures are.
+    .configureOutput({ outputError: () => undefined })
     .exitOverride();
   for (const add of [
     addInitCommand,
@@ -50,7 +52,13 @@ export async function runCommandLine(parameters: readonly string[]): Promise<num
     await program.parseAsync(parameters, { from: 'user' });
     return exitCode;
   } catch (failure) {
-    if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2;
-    return reportFailure(failure, new Terminal({ json: program.opts<{ json?: boolean }>().json ?? false }));
+    const error = failure instanceof CommanderError ? usageErrorOf(failure) : failure;
+    return error === null ? exitCode : reportFailure(error, new Terminal({ json: wantsJson(parameters) }));
   }
+}
+
+/** Whether `--json` is given; asked of the parameters because those that Commander refused never became options. */
+function wantsJson(parameters: readonly string[]): boolean {
+  const end = parameters.indexOf('--');
+  return parameters.slice(0, end === -1 ? undefined : end).includes('--json');
 }
