@@ -5,6 +5,7 @@ import { chooseCandidate, type ChoiceResult } from './choose.ts';
 import type { ClimbClock } from './climb-clock.ts';
 import type { ClimbEnvironment } from './climb-environment.ts';
 import type { ClimbRun } from './climb-run.ts';
+import { metricValue } from './metric-value.ts';
 import type { Outcome, Protocol } from './protocol.ts';
 
 const ERRORS_SHOWN = 40;
@@ -40,7 +41,7 @@ export async function assembleReport(finished: Finished): Promise<Report> {
       scored: outcome.validationScores,
       ...outcome,
     })),
-    { ...frame, seed: config.seed },
+    { ...frame, seed: config.seed, baseline: baselineOf(environment.task, protocol) },
   );
   return {
     format: 1,
@@ -60,6 +61,13 @@ export async function assembleReport(finished: Finished): Promise<Report> {
     stopped,
     measured: { ...measuredNow(finished), reasons: measuredReasons },
   };
+}
+
+function baselineOf(
+  task: ClimbEnvironment['task'],
+  { baseline }: Protocol,
+): { label: string; value: number } {
+  return { label: baseline.label, value: metricValue(task, baseline.validation) };
 }
 
 async function candidateReport(

@@ -17,6 +17,8 @@ export interface ChoiceOptions {
   metric: Report['metric'];
   tolerance: number;
   minQuality: number | null;
+  /** What always answering the commonest class scores; a candidate that is no better is not chosen. */
+  baseline?: { label: string; value: number };
   limits: Report['limits'];
   protocol: Report['protocol'];
   seed: number;

@@ -22,10 +22,19 @@ function neededToPass(facts: ChoiceFacts): string[] {
   const closest = within.reduce((best, index) =>
     valueOf(facts, index) > valueOf(facts, best) ? index : best,
   );
+  const { baseline } = facts.options;
+  if (baseline !== undefined && valueOf(facts, closest) <= baseline.value)
+    return [noBetterThanBaseline(facts, closest)];
   const good = facts.cheapestFirst.filter(
     (index) => valueOf(facts, index) >= (facts.options.minQuality ?? 0),
   );
   return [shortOfQuality(facts, closest), ...brokenLimits(facts, good), ...whatHelps(facts, closest)];
+}
+
+function noBetterThanBaseline({ candidates, options }: ChoiceFacts, closest: number): string {
+  const { name, validation } = candidates[closest]!;
+  const { label, value } = options.baseline!;
+  return `The best within the limits, ${name}, reaches ${options.metric} ${percentWithInterval(estimateOf(validation, options))}; always answering "${label}" reaches ${percent(value)}. More examples of every class, more groups, or cleaner labels are needed before there is anything to serve.`;
 }
 
 function brokenLimits({ candidates, violations }: ChoiceFacts, of?: readonly number[]): string[] {

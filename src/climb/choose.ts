@@ -47,7 +47,8 @@ export function chooseCandidate(
     cheapestFirst: cheapestFirst(candidates.map(({ measured }) => measured)),
     isEligible: (index) =>
       violations[index]!.length === 0 &&
-      estimateOf(candidates[index]!.validation, options).value >= (options.minQuality ?? 0),
+      estimateOf(candidates[index]!.validation, options).value >= (options.minQuality ?? 0) &&
+      estimateOf(candidates[index]!.validation, options).value > (options.baseline?.value ?? -1),
     compare,
   };
   const picked = applyRule(rule);

@@ -14,7 +14,7 @@ export interface ClimbEnvironment {
   /** Every technique there is; the task's `rungs` selects among them. */
   rungs: readonly Rung[];
   upstreams: UpstreamSet;
-  /** Of the upstreams' configs, so that another model is another climb. */
+  /** The upstreams' configs, so that another address, model or price is another climb. */
   upstreamIdentity: unknown;
   load(directory: string): Promise<Predictor>;
   /** What an hour of this machine costs; null when the config does not say. */

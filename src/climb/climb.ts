@@ -16,6 +16,8 @@ import type { Outcome, Protocol } from './protocol.ts';
 
 /** Below this many examples one held-out set is too small to decide anything, and cross-validation takes its place. */
 export const CROSS_VALIDATION_BELOW = 1000;
+/** More than this many are too many to build candidates of 25 times. */
+const CROSS_VALIDATION_AT_MOST = 20_000;
 
 /** What a climb left behind: its report and the folder of each candidate. */
 export interface ClimbResult {
@@ -47,13 +49,14 @@ export function climbRunId(environment: ClimbEnvironment): string {
   return `${environment.task.name}-${sha256(canonicalJson(specOf(environment))).slice(0, 12)}`;
 }
 
-function specOf({ task, dataset, upstreamIdentity, homegrownVersion }: ClimbEnvironment): object {
+function specOf({ task, dataset, upstreamIdentity, usdPerHour, homegrownVersion }: ClimbEnvironment): object {
   const { data: _files, ...config } = task.config;
   return {
     task: task.name,
     config: describeFunctions(config),
     dataset: dataset.manifest.hash,
     upstreams: upstreamIdentity,
+    machine: { usdPerHour },
     homegrown: homegrownVersion,
   };
 }
@@ -68,7 +71,7 @@ async function openRun(environment: ClimbEnvironment): Promise<ClimbRun> {
   if (!resumed)
     await writeFileAtomic(run.path('spec.json'), `${JSON.stringify(specOf(environment), null, 2)}\n`);
   const { examples } = environment.dataset.manifest;
-  const protocol = examples < CROSS_VALIDATION_BELOW ? 'cross-validation' : 'held-out';
+  const protocol = crossValidates(environment) ? 'cross-validation' : 'held-out';
   run.emit({ type: 'climb-start', run: id, examples, protocol, resumed });
   return run;
 }
@@ -81,8 +84,29 @@ function describeFunctions(config: object): unknown {
 }
 
 function chooseProtocol(environment: ClimbEnvironment, run: ClimbRun, clock: ClimbClock): Promise<Protocol> {
-  const small = environment.dataset.manifest.examples < CROSS_VALIDATION_BELOW;
-  return (small ? CrossValidationProtocol : HeldOutProtocol).start(environment, run, clock);
+  return (crossValidates(environment) ? CrossValidationProtocol : HeldOutProtocol).start(
+    environment,
+    run,
+    clock,
+  );
+}
+
+/** Few examples are cross-validated, and so are more when groups or the data's own split leave a part empty. */
+function crossValidates({ dataset }: ClimbEnvironment): boolean {
+  const { examples, splits } = dataset.manifest;
+  const empty = Object.entries(splits).filter(([, count]) => count === 0);
+  if (examples < CROSS_VALIDATION_BELOW) return true;
+  if (empty.length === 0) return false;
+  if (examples <= CROSS_VALIDATION_AT_MOST) return true;
+  const names = empty.map(([name]) => (name === 'heldOut' ? 'held-out' : name)).join(' and ');
+  throw new HomegrownError({
+    code: 'climb/empty-split',
+    message: `the ${names} part of the data set is empty`,
+    kind: 'refused',
+    expected: 'examples to learn from, to choose on and to report on',
+    found: `train ${splits.train}, validation ${splits.validation}, held-out ${splits.heldOut}`,
+    hint: 'Assign some groups to it in the `split` column, leave that column out (`split: null`), or use smaller groups.',
+  });
 }
 
 /** Failures of an upstream that the same command would only repeat. */
@@ -120,7 +144,8 @@ async function climbRungs(
     else {
       const reason = await tryRung(rung, environment, { run, clock, protocol, outcomes });
       if (reason !== null) skip(rung.name, reason.reason, reason);
-      stopped = reasonToStop(environment, clock, outcomes) ?? stopped;
+      stopped =
+        reasonToStop(environment, { spent: clock.spent || reason?.outOfTime === true, outcomes }) ?? stopped;
     }
   }
   return { outcomes, notTried, stopped };
@@ -135,6 +160,8 @@ interface Skipped {
   reason: string;
   hint: string | null;
   passing?: boolean;
+  /** The budget ended while it was being built. */
+  outOfTime?: boolean;
 }
 
 /** Adds the rung's candidates to `outcomes`, or says why there are none. */
@@ -180,6 +207,7 @@ async function tryRung(
       return {
         reason: `the budget of ${task.config.budget.minutes} minutes ended while it was being built`,
         hint: 'Raise `budget.minutes` of the task.',
+        outOfTime: true,
       };
     if (cause instanceof HomegrownError && cause.code.startsWith('upstream/'))
       return { reason: cause.message, hint: cause.hint ?? null, passing: !FINAL_FAILURES.has(cause.code) };
@@ -198,11 +226,10 @@ function metricOf({ task }: ClimbEnvironment, { validation }: Outcome): Outcome[
  */
 function reasonToStop(
   environment: ClimbEnvironment,
-  clock: ClimbClock,
-  outcomes: readonly Outcome[],
+  { spent, outcomes }: { spent: boolean; outcomes: readonly Outcome[] },
 ): Report['stopped'] | null {
   const { minQuality, tolerance, budget } = environment.task.config;
-  if (clock.spent) return { reason: 'budget', message: `The budget of ${budget.minutes} minutes is spent.` };
+  if (spent) return { reason: 'budget', message: `The budget of ${budget.minutes} minutes is spent.` };
   const best = Math.max(...outcomes.map((outcome) => metricOf(environment, outcome).value));
   if (minQuality === undefined || best < minQuality || 1 - best > tolerance) return null;
   return {

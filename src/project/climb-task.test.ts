@@ -172,6 +172,50 @@ describe('with an upstream', () => {
   }, 60_000);
 });
 
+test('a candidate no better than always answering the commonest class is not served', async () => {
+  const project = await projectWith(10);
+  const examples = Array.from({ length: 80 }, (_, i) => ({
+    input: `text number ${i}`,
+    output: i % 2 === 0 ? 'x' : 'y',
+    group: i % 2 === 0 ? 'a' : 'b',
+  }));
+  await writeFile(
+    join(project.directory, 'data.jsonl'),
+    examples.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  );
+  const { report } = await project.climb();
+  expect(report.choice.chosen).toBeNull();
+  expect(report.choice.needed[0]).toMatch(/always answering ".+" reaches 50\.0 %/);
+  expect(await project.models.live('topic')).toBeNull();
+});
+
+test('a part of the split that is empty is made up for by cross-validation', async () => {
+  const project = await projectWith(1100, { rungs: ['bag'], columns: { group: 'group', split: 'part' } });
+  const path = join(project.directory, 'data.jsonl');
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  const parts = lines.map((line) => {
+    const row = JSON.parse(line) as Row;
+    return `${JSON.stringify({ ...row, part: row.group < 'd' ? 'test' : 'train' })}\n`;
+  });
+  await writeFile(path, parts.join(''));
+  const { report } = await project.climb();
+  expect(report.dataset.splits.validation).toBe(0);
+  expect(report.protocol.kind).toBe('cross-validation');
+  expect(report.choice.chosen).not.toBeNull();
+}, 60_000);
+
+test('another machine price is another climb', async () => {
+  const project = await projectWith(1200, { rungs: ['bag'] });
+  await project.climb();
+  const priced = await openProject(project.directory, {
+    config: { ...project.config, machine: { usdPerHour: 1 } },
+  });
+  const { report, repeated } = await priced.climb();
+  await priced.close();
+  expect(repeated).toBe(false);
+  expect(report.candidates[0]!.measured.costPer1kUsd).toBeGreaterThan(0);
+});
+
 test('an interrupted climb is resumed by the same command', async () => {
   const project = await projectWith(1500);
   const controller = new AbortController();

@@ -12,7 +12,7 @@ import type { Task } from '../task/task.ts';
 import { sweepTemporaries } from '../util/atomic-file.ts';
 import { PACKAGE_VERSION } from '../util/package-version.ts';
 import type { Project } from './project.ts';
-import { finishedReport, writeReport } from './reports.ts';
+import { finishedReport, removeReport, writeReport } from './reports.ts';
 import { RUNGS } from './rungs.ts';
 
 export type { ClimbEvent } from '../climb/climb-event.ts';
@@ -66,10 +66,17 @@ export async function climbTask(
   }
 }
 
+/** Starting again forgets the earlier report as well, so that an interrupted start is gone on with. */
+async function forgetEarlier(project: Project, environment: ClimbEnvironment): Promise<void> {
+  if (!environment.fresh) return;
+  await removeReport(project.homegrownDirectory, environment.task.name, climbRunId(environment));
+}
+
 async function climbAndRegister(
   project: Project,
   environment: ClimbEnvironment,
 ): Promise<{ report: Report; directory: string }> {
+  await forgetEarlier(project, environment);
   const { report, directories, run } = await climb(environment);
   const chosen = report.candidates.find(({ name }) => name === report.choice.chosen);
   if (chosen !== undefined) {
@@ -99,7 +106,11 @@ function climbEnvironment(
     labels: dataset.manifest.classes.map(({ label }) => label),
     rungs: RUNGS,
     upstreams,
-    upstreamIdentity: upstreams.names.map((name) => ({ name, model: upstreams.get(name).modelId })),
+    upstreamIdentity: Object.entries(config.upstreams).map(([name, { model, ...facts }]) => ({
+      name,
+      ...facts,
+      model: typeof model === 'string' ? model : { provider: model.provider, model: model.modelId },
+    })),
     load: (directory) => loadPredictor(directory, { upstreams }),
     usdPerHour: config.machine?.usdPerHour ?? null,
     runsDirectory: join(project.homegrownDirectory, 'runs'),

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderReportPage } from '../evaluate/report/render-report-page.ts';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
@@ -17,6 +17,11 @@ export async function writeReport(homegrownDirectory: string, report: Report): P
   await writeFileAtomic(join(directory, 'report.html'), renderReportPage(report));
   await writeFileAtomic(join(directory, REPORT), `${JSON.stringify(report, null, 2)}\n`);
   return directory;
+}
+
+/** Removes the report of one run, if there is one. */
+export async function removeReport(homegrownDirectory: string, task: string, run: string): Promise<void> {
+  await rm(directoryOf(homegrownDirectory, task, run), { recursive: true, force: true });
 }
 
 /** The report of one run, or null when that climb has not finished. */

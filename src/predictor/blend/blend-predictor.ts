@@ -6,7 +6,9 @@ import type { PredictOptions, Prediction, Predictor, PredictorLoader } from '../
 
 /** `settings` of a blend: the folders of its parts, inside its own, and their shares (summing to 1). */
 export const blendSettingsSchema = z.strictObject({
-  parts: z.array(z.strictObject({ directory: z.string(), share: z.number().min(0).max(1) })).length(2),
+  parts: z
+    .array(z.strictObject({ candidate: z.string(), directory: z.string(), share: z.number().min(0).max(1) }))
+    .length(2),
 });
 
 /** Loads a blend: the weighted mean of the calibrated probabilities of its parts. */

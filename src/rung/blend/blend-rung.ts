@@ -25,8 +25,8 @@ export const blendRung: Rung = {
     const share = validated ? await bestShare(context, parts) : 0.5;
     const settings = {
       parts: [
-        { directory: 'parts/0', share },
-        { directory: 'parts/1', share: 1 - share },
+        { candidate: parts[0].manifest.name, directory: 'parts/0', share },
+        { candidate: parts[1].manifest.name, directory: 'parts/1', share: 1 - share },
       ],
     };
     await context.saveCandidate(
