@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HomegrownError } from '../errors/homegrown-error.ts';
-import { loadConfig, parseConfig } from './load-config.ts';
+import { CONFIG_NAMES, loadConfig, parseConfig } from './load-config.ts';
 
 function problemOf(config: unknown): string {
   try {
@@ -66,6 +66,14 @@ test.each([
   ],
   [{ tasks: { t: { kind: 'classify', data: 'x', seed: Number.NaN } } }, 'tasks.t.seed'],
   [{ tasks: {}, server: { port: 99999 } }, 'server.port'],
+  [
+    { tasks: { t: { kind: 'classify', data: 'x', columns: { input: 'x', output: 'x' } } } },
+    'tasks.t.columns: expected different columns for input',
+  ],
+  [
+    { tasks: { t: { kind: 'classify', data: 'x', columns: { output: 'input' } } } },
+    'tasks.t.columns: expected different columns for input (by default "input")',
+  ],
 ])('%j is refused', (config, expected) => {
   expect(problemOf(config)).toContain(expected);
 });
@@ -79,6 +87,20 @@ test('files that are missing, broken or export nothing are told apart', async ()
     code: 'config/no-default-export',
     found: 'exports a',
   });
+  await rm(join(directory, 'homegrown.config.mjs'));
   await writeFile(join(directory, 'homegrown.config.js'), 'export default {');
   await expect(loadConfig(directory)).rejects.toMatchObject({ code: 'config/not-loadable' });
+});
+
+test('two configs are refused and both named, whichever they are', async () => {
+  for (const [index, name] of CONFIG_NAMES.entries()) {
+    const directory = await mkdtemp(join(tmpdir(), 'load-config-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const other = CONFIG_NAMES[(index + 1) % CONFIG_NAMES.length]!;
+    for (const config of [name, other]) await writeFile(join(directory, config), 'export default {}');
+    const refused = await loadConfig(directory).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'config/several', exitCode: 2 });
+    expect(String(refused)).toContain(name);
+    expect(String(refused)).toContain(other);
+  }
 });

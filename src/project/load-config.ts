@@ -1,21 +1,28 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
 import { type Config, configSchema } from '../schema/config.ts';
 import { explainConfigIssue } from './explain-config-issue.ts';
 
-const CONFIG_NAMES = [
+/** What a config may be called. */
+export const CONFIG_NAMES = [
   'homegrown.config.ts',
   'homegrown.config.mts',
   'homegrown.config.js',
   'homegrown.config.mjs',
 ];
 
+/** The paths of the configs in a directory. */
+export function findConfigs(directory: string): string[] {
+  return CONFIG_NAMES.map((name) => join(directory, name)).filter((path) => existsSync(path));
+}
+
 /** Loads and checks the config of a project directory. Throws `config/…` naming file, key, expected and found. */
 export async function loadConfig(directory: string): Promise<Config> {
-  const path = CONFIG_NAMES.map((name) => join(directory, name)).find((candidate) => existsSync(candidate));
+  const [path, ...others] = findConfigs(directory);
   if (path === undefined) throw noConfig(directory);
+  if (others.length > 0) throw severalConfigs(directory, [path, ...others]);
   return parseConfig(await importDefault(path), path);
 }
 
@@ -46,20 +53,29 @@ function noConfig(directory: string): HomegrownError {
   });
 }
 
+function severalConfigs(directory: string, paths: readonly string[]): HomegrownError {
+  return new HomegrownError({
+    code: 'config/several',
+    message: 'there is more than one config',
+    kind: 'usage',
+    where: directory,
+    expected: 'one',
+    found: paths.map((path) => basename(path)).join(' and '),
+    hint: 'Keep one of them and delete or rename the rest.',
+  });
+}
+
 async function importDefault(path: string): Promise<unknown> {
   let module: { default?: unknown };
   try {
     module = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (cause) {
-    const missing = /Cannot find package 'homegrown'/.test(messageOf(cause));
     throw new HomegrownError({
       code: 'config/not-loadable',
       message: `cannot load it: ${messageOf(cause)}`,
       kind: 'usage',
       where: path,
-      hint: missing
-        ? 'Install the homegrown package in this project; the README tells how.'
-        : 'Mend the file; Node runs it as it is, without a build.',
+      hint: hintForLoading(path, messageOf(cause)),
       cause,
     });
   }
@@ -72,4 +88,13 @@ async function importDefault(path: string): Promise<unknown> {
     expected: 'export default defineConfig({ … })',
     found: Object.keys(module).length === 0 ? 'no exports' : `exports ${Object.keys(module).join(', ')}`,
   });
+}
+
+function hintForLoading(path: string, failure: string): string {
+  if (/Cannot find package 'homegrown'/.test(failure))
+    return 'Install the homegrown package in this project; the README tells how.';
+  const asModule = basename(path).replace(/\.([jt]s)$/, '.m$1');
+  if (/Cannot use import statement outside a module|Unexpected token 'export'/.test(failure))
+    return `package.json makes it CommonJS: rename it to ${asModule}.`;
+  return 'Mend the file; Node runs it as it is, without a build.';
 }

@@ -73,7 +73,7 @@ export class Project {
         name === undefined ? `name a task: the config has ${tasks.length}` : `there is no task "${name}"`,
       kind: 'usage',
       expected: tasks.map((task) => task.name).join(', ') || 'a task in the config',
-      hint: nearest === undefined ? 'Add it to homegrown.config.ts.' : `Did you mean "${nearest}"?`,
+      hint: hintForTask(tasks, { named: name !== undefined, nearest }),
     });
   }
 
@@ -138,7 +138,7 @@ export class Project {
     const wanted = version ?? (await this.models.live(name));
     if (wanted === null) throw nothingLive(name);
     if ((await this.models.find(name, wanted)) === null) throw await this.#unknownVersion(name, wanted);
-    return loadPredictor(this.models.directoryOf(name, wanted), { upstreams: this.upstreams });
+    return loadPredictor(await this.models.verifiedDirectoryOf(name, wanted), { upstreams: this.upstreams });
   }
 
   async #unknownVersion(name: string, version: number): Promise<HomegrownError> {
@@ -183,6 +183,15 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
 
 function copyFolder(source: string, target: string): ReturnType<typeof copyCandidateFolder> {
   return copyCandidateFolder(source, target);
+}
+
+function hintForTask(
+  [first]: readonly Task[],
+  { named, nearest }: { named: boolean; nearest: string | undefined },
+): string {
+  if (nearest !== undefined) return `Did you mean "${nearest}"?`;
+  if (named || first === undefined) return 'Add it to the config, under `tasks`.';
+  return `Name one of them, for example: homegrown climb ${first.name}`;
 }
 
 function nothingLive(task: string): HomegrownError {

@@ -18,7 +18,7 @@ export function addInitCommand(program: Command): void {
     .command('init')
     .argument('<file>', 'labelled examples: .jsonl, .csv or .parquet')
     .description(
-      'write homegrown.config.ts from a data file: guesses the columns and shows what it understood',
+      'write homegrown.config.ts (or .mts) from a data file: guesses the columns and shows what it understood',
     )
     .option('--task <name>', 'name of the task', 'label')
     .option('--input <column>', 'the column that holds the input, when the guess is wrong')
@@ -42,7 +42,7 @@ async function init(
     ...(output === undefined ? {} : { output }),
     ...(group === undefined ? {} : { group }),
   };
-  const { config, guess, summary } = await initProject({
+  const { config, removed, guess, summary } = await initProject({
     directory: project,
     file,
     taskName: task,
@@ -51,6 +51,8 @@ async function init(
   });
   terminal.printJson({ config, guess });
   terminal.print(summary);
+  for (const path of removed)
+    terminal.note(`Removed ${relative(process.cwd(), path)}: there can be only one config.`);
   terminal.note(
     `Wrote ${relative(process.cwd(), config)}. Correct the columns there if the guess is wrong, then run: homegrown climb`,
   );
