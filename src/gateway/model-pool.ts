@@ -6,7 +6,7 @@ import type { GatewayLog } from './gateway-log.ts';
 import { ServedModel } from './served-model.ts';
 
 /** The part of the registry that serving needs. */
-export type ServingRegistry = Pick<Registry, 'live' | 'directoryOf' | 'list' | 'find'>;
+export type ServingRegistry = Pick<Registry, 'live' | 'verifiedDirectoryOf' | 'list' | 'find'>;
 
 export interface ModelPoolOptions {
   tasks: readonly Task[];
@@ -208,7 +208,8 @@ export class ModelPool {
   }
 
   async #loadVersion(task: Task, version: number): Promise<ServedModel> {
-    const predictor = await this.#options.load(this.#options.registry.directoryOf(task.name, version));
+    const { registry, load } = this.#options;
+    const predictor = await load(await registry.verifiedDirectoryOf(task.name, version));
     return new ServedModel(task, version, predictor);
   }
 

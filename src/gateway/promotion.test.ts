@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -79,6 +79,18 @@ describe('promotion while serving', () => {
     );
     const logged = project.events.find(({ event }) => event === 'model-failed');
     expect(logged!.message).toContain('differs from what was saved');
+  });
+
+  test('does not serve another version’s files under a version’s name', async () => {
+    const version = await project.register({ food: 'cat', animal: 'bread' });
+    const folder = project.registry.directoryOf('topic', version);
+    await rm(folder, { recursive: true });
+    await cp(project.registry.directoryOf('topic', 1), folder, { recursive: true });
+    const url = `${project.server.url}/v1/chat/completions`;
+    const answer = await post(url, { model: `topic@${version}`, messages: user('cat') });
+    expect(answer).toMatchObject({ status: 503, json: { error: { code: 'model_unavailable' } } });
+    const logged = project.events.find(({ event }) => event === 'model-failed');
+    expect(logged!.message).toContain(`not the model that was registered as topic@${version}`);
   });
 
   test('starts when the live model is broken, says so, and recovers', async () => {

@@ -2,28 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HomegrownError, systemCodeOf } from '../errors/homegrown-error.ts';
-import type { CandidateManifest } from '../schema/candidate-manifest.ts';
 import type { JsonValue, ModelRecord, Store } from '../store/store.ts';
 import { syncDirectory, writeFailure } from '../util/atomic-file.ts';
-import { canonicalJson, sha256 } from '../util/content-hash.ts';
-
-/** How candidate folders are checked and copied; handed in, because the room that knows them is above this one. */
-export interface CandidateFolders {
-  /** Checks every file against the manifest. Throws `model/…`. */
-  verify(directory: string): Promise<CandidateManifest>;
-  /** Copies a folder whole or not at all, verifying the copy. Throws `model/…` and `file/…`. */
-  copy(source: string, target: string): Promise<CandidateManifest>;
-}
+import {
+  type CandidateFolders,
+  fingerprintOf,
+  modelDirectory,
+  type Recorded,
+  verifiedDirectory,
+} from './recorded-folder.ts';
 
 interface Place {
   store: Store;
   folders: CandidateFolders;
   modelsDirectory: string;
-}
-
-/** Where a version's files are. */
-export function modelDirectory(modelsDirectory: string, task: string, version: number): string {
-  return join(modelsDirectory, task, String(version));
 }
 
 /**
@@ -36,7 +28,7 @@ export async function placeModel(
   { directory, task, evaluation }: { directory: string; task: string; evaluation: JsonValue },
 ): Promise<ModelRecord> {
   const manifest = await place.folders.verify(directory);
-  const fingerprint = sha256(canonicalJson(manifest));
+  const fingerprint = fingerprintOf(manifest);
   const existing = await place.store.models.findByFingerprint(task, fingerprint);
   if (existing !== null) {
     await repairIfBroken(place, existing, directory);
@@ -52,7 +44,7 @@ export async function placeModel(
 
 async function repairIfBroken(place: Place, record: ModelRecord, source: string): Promise<void> {
   const target = modelDirectory(place.modelsDirectory, record.task, record.version);
-  const isWhole = await place.folders.verify(target).then(
+  const isWhole = await verifiedDirectory(place, record).then(
     () => true,
     () => false,
   );
@@ -66,7 +58,7 @@ async function adoptableVersion(place: Place, task: string, fingerprint: string)
     if (recorded.has(version)) continue;
     const folder = modelDirectory(place.modelsDirectory, task, version);
     const manifest = await place.folders.verify(folder).catch(() => null);
-    if (manifest !== null && sha256(canonicalJson(manifest)) === fingerprint) return version;
+    if (manifest !== null && fingerprintOf(manifest) === fingerprint) return version;
   }
   return null;
 }
@@ -112,8 +104,12 @@ async function removeVersion(place: Place, task: string, version: number): Promi
   await rm(directory, { recursive: true, force: true });
 }
 
-/** Copies a verified model folder to a directory that is absent or empty. Throws `registry/not-empty`. */
-export async function exportModel(folders: CandidateFolders, source: string, outDir: string): Promise<void> {
+/** Copies a verified version's folder to a directory that is absent or empty. Throws `registry/not-empty`, `registry/…`, `model/…`. */
+export async function exportModel(
+  place: Omit<Place, 'store'>,
+  record: Recorded,
+  outDir: string,
+): Promise<void> {
   const present = await readdir(outDir).catch((cause: unknown) => {
     if (systemCodeOf(cause) === 'ENOENT') return [];
     throw notADirectory(outDir, cause);
@@ -128,10 +124,11 @@ export async function exportModel(folders: CandidateFolders, source: string, out
       hint: 'Name a new directory; nothing is ever written over.',
     });
   }
+  const source = await verifiedDirectory(place, record);
   await mkdir(outDir, { recursive: true }).catch((cause: unknown) => {
     throw writeFailure(outDir, cause);
   });
-  await folders.copy(source, outDir);
+  await place.folders.copy(source, outDir);
 }
 
 function notADirectory(outDir: string, cause: unknown): HomegrownError {

@@ -38,6 +38,19 @@ async function register(run: string, goLive: 'if-first' | 'never' = 'if-first'):
   return version;
 }
 
+/** Puts the files of one version where another's were. */
+async function swapIn(version: number, place: number): Promise<void> {
+  await rm(registry.directoryOf('topic', place), { recursive: true });
+  await cp(registry.directoryOf('topic', version), registry.directoryOf('topic', place), { recursive: true });
+}
+
+/** Exchanges the labels in a version's manifest, which leaves every file as it was. */
+async function flipLabels(version: number): Promise<void> {
+  const manifest = join(registry.directoryOf('topic', version), 'homegrown.json');
+  const { labels, ...rest } = JSON.parse(await readFile(manifest, 'utf8')) as { labels: string[] };
+  await writeFile(manifest, JSON.stringify({ ...rest, labels: labels.toReversed() }));
+}
+
 const versionsOnDisk = (): Promise<string[]> => readdir(join(homegrownDir, 'models', 'topic'));
 
 describe('register', () => {
@@ -91,6 +104,14 @@ describe('register', () => {
     await writeFile(join(registry.directoryOf('topic', 1), 'keywords.json'), '{}');
     await registry.register({ directory: folder, task: 'topic', evaluation: null });
     await expect(FOLDERS.verify(registry.directoryOf('topic', 1))).resolves.toMatchObject({ task: 'topic' });
+  });
+
+  test('repairs a version whose folder holds another model', async () => {
+    await register('run-1');
+    await register('run-2');
+    await swapIn(1, 2);
+    expect(await register('run-2')).toBe(2);
+    await expect(registry.verifiedDirectoryOf('topic', 2)).resolves.toBe(registry.directoryOf('topic', 2));
   });
 
   test('refuses a damaged candidate and leaves nothing behind', async () => {
@@ -192,6 +213,38 @@ describe('promote and rollback', () => {
     expect(await registry.live('topic')).toBe(1);
   });
 
+  test.each([
+    ['its labels exchanged', () => flipLabels(2)],
+    ['another version’s files', () => swapIn(1, 2)],
+  ])('never promotes, exports or hands out a folder with %s', async (_what, change) => {
+    await register('run-1');
+    await register('run-2');
+    await change();
+    const refusal = {
+      code: 'registry/changed-model',
+      where: registry.directoryOf('topic', 2),
+      expected: expect.stringMatching(/^fingerprint [0-9a-f]{12}…$/),
+      found: expect.stringMatching(/^[0-9a-f]{12}…$/),
+      hint: expect.stringContaining('homegrown climb --fresh'),
+    };
+    await expect(registry.promote('topic', 2, { by: 'ann' })).rejects.toMatchObject(refusal);
+    const out = join(directory, 'out');
+    await expect(registry.export('topic', 2, out)).rejects.toMatchObject(refusal);
+    await expect(readdir(out)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(registry.verifiedDirectoryOf('topic', 2)).rejects.toMatchObject(refusal);
+    expect(await registry.live('topic')).toBe(1);
+  });
+
+  test('never promotes a model whose files are gone, and says how to get them back', async () => {
+    await register('run-1');
+    await register('run-2');
+    await rm(registry.directoryOf('topic', 2), { recursive: true });
+    await expect(registry.promote('topic', 2, { by: 'ann' })).rejects.toMatchObject({
+      where: registry.directoryOf('topic', 2),
+      hint: 'Restore the folder from a copy, or build it again with `homegrown climb --fresh`.',
+    });
+  });
+
   test('never rolls back to a model whose files are gone', async () => {
     await register('run-1');
     await register('run-2');
@@ -247,10 +300,12 @@ describe('export', () => {
 
   test('refuses to export a damaged model and leaves nothing there', async () => {
     await register('run-1');
-    await writeFile(join(registry.directoryOf('topic', 1), 'keywords.json'), '{}');
+    const damaged = join(registry.directoryOf('topic', 1), 'keywords.json');
+    await writeFile(damaged, '{}');
     const out = join(directory, 'out');
-    await expect(registry.export('topic', 1, out)).rejects.toMatchObject({ code: 'model/changed-file' });
-    expect(await readdir(out)).toEqual([]);
+    const refusal = { code: 'model/changed-file', where: damaged };
+    await expect(registry.export('topic', 1, out)).rejects.toMatchObject(refusal);
+    await expect(readdir(out)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 

@@ -11,7 +11,8 @@ import type {
 import { closestName } from '../util/closest-name.ts';
 import { type EvaluationSummary, evaluationSummarySchema } from './evaluation-summary.ts';
 import { liveStackOf } from './live-history.ts';
-import { type CandidateFolders, exportModel, modelDirectory, placeModel } from './model-folders.ts';
+import { exportModel, placeModel } from './model-folders.ts';
+import { type CandidateFolders, modelDirectory, verifiedDirectory } from './recorded-folder.ts';
 
 /** A registered model with its deployment state. */
 export interface RegisteredModel {
@@ -62,13 +63,16 @@ export interface Registry {
   find(task: string, version: number): Promise<RegisteredModel | null>;
   /** The live version of a task, or null. Cheap enough to ask often. */
   live(task: string): Promise<number | null>;
-  /** Verifies the model's files first: a broken folder is never promoted. */
+  /** Verifies the model's files first: a broken or exchanged folder is never promoted. */
   promote(task: string, version: number, options: { by: string; reason?: string }): Promise<Promotion>;
   /** Back to what was live before. Throws `registry/nothing-before`. */
   rollback(task: string, options: { by: string; reason?: string }): Promise<Promotion>;
   /** Copies a verified model folder to `outDir`, which must be absent or empty. */
   export(task: string, version: number, outDir: string): Promise<void>;
+  /** Where a version's files are, unchecked. */
   directoryOf(task: string, version: number): string;
+  /** The same once its files are those that were registered. Throws `registry/changed-model`, `model/…`. */
+  verifiedDirectoryOf(task: string, version: number): Promise<string>;
   /** Every change of state, oldest first. */
   history(task: string): Promise<Transition[]>;
   close(): Promise<void>;
@@ -82,7 +86,7 @@ interface Parts {
 
 /** A registry over any store. */
 export function registryOver(parts: Parts): Registry {
-  const { store, folders, modelsDirectory } = parts;
+  const { store, modelsDirectory } = parts;
   return {
     register: (options) => register(parts, options),
     list: async (task) => withStates(await store.models.list(task), await store.deployments.list(task)),
@@ -94,10 +98,11 @@ export function registryOver(parts: Parts): Registry {
     promote: (task, version, options) => promote(parts, { task, version, ...options }),
     rollback: (task, options) => rollback(parts, { task, ...options }),
     export: async (task, version, outDir) => {
-      await existing(store, task, version);
-      await exportModel(folders, modelDirectory(modelsDirectory, task, version), outDir);
+      await exportModel(parts, await existing(store, task, version), outDir);
     },
     directoryOf: (task, version) => modelDirectory(modelsDirectory, task, version),
+    verifiedDirectoryOf: async (task, version) =>
+      verifiedDirectory(parts, await existing(store, task, version)),
     history: (task) => store.deployments.history(task),
     close: () => store.close(),
   };
@@ -140,7 +145,7 @@ interface Move {
 async function promote(parts: Parts, move: Move): Promise<Promotion> {
   const { task, version } = move;
   const record = await existing(parts.store, task, version);
-  await parts.folders.verify(modelDirectory(parts.modelsDirectory, task, version));
+  await verifiedDirectory(parts, record);
   const previous = liveVersion(await parts.store.deployments.list(task));
   if (previous !== version) await makeLive(parts.store, { ...move, action: 'promote', record });
   return { task, version, previous };
@@ -153,7 +158,7 @@ async function rollback(parts: Parts, move: Omit<Move, 'version'>): Promise<Prom
   const version = stack.at(-2);
   if (previous === null || version === undefined) throw nothingBefore(task, previous);
   const record = await existing(parts.store, task, version);
-  await parts.folders.verify(modelDirectory(parts.modelsDirectory, task, version));
+  await verifiedDirectory(parts, record);
   await makeLive(parts.store, { ...move, version, action: 'rollback', record });
   return { task, version, previous };
 }
