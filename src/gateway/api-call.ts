@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiError } from './api-error.ts';
+import { discardBody, isBodyPending } from './discard-body.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { readJsonBody } from './read-json-body.ts';
 import type { ModelDirectory } from './resolve-model.ts';
@@ -62,7 +64,7 @@ export class ApiCall {
 
   /** A response with the request id; `content-type` as given. */
   respond(
-    body: string | null,
+    body: string | ReadableStream<Uint8Array> | null,
     contentType: string,
     status = 200,
     headers: Record<string, string> = {},
@@ -79,9 +81,34 @@ export class ApiCall {
     });
   }
 
+  /**
+   * An error as a response. While the client still sends its body the response is written whole but not ended: many clients
+   * read nothing until they have sent everything, and closing the connection before would take the answer from them.
+   */
+  refuse(error: ApiError): Response {
+    const { incoming } = this.#node;
+    const body = error.toBody();
+    const { status, headers } = error;
+    if (!isBodyPending(incoming)) return this.respond(body, 'application/json', status, headers);
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const open = openUntil(discardBody(incoming), body);
+    return this.respond(open, 'application/json', status, { ...headers, ...length });
+  }
+
   respondJson(body: unknown, status = 200): Response {
     return this.respond(JSON.stringify(body), 'application/json', status);
   }
+}
+
+/** A body that is there at once, but ends only with `until`. */
+function openUntil(until: Promise<void>, body: string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: async (controller) => {
+      controller.enqueue(new TextEncoder().encode(body));
+      await until;
+      controller.close();
+    },
+  });
 }
 
 /** The client closed its connection: nobody is there to be answered. */

@@ -43,6 +43,15 @@ export function badRequest(message: string, param?: string): ApiError {
   });
 }
 
+/** A connection that ended, or was half closed, in the middle of a request. */
+export function requestCut(): ApiError {
+  return new ApiError({
+    status: 400,
+    code: 'body_cut_off',
+    message: 'The connection ended before the request did.',
+  });
+}
+
 /** What a client reads when something broke that is not theirs to know about; the log has the rest. */
 export function internalError(requestId: string): ApiError {
   return new ApiError({

@@ -45,7 +45,7 @@ function respondError(call: ApiCall, error: unknown): Response {
     const message = error instanceof Error ? error.message : String(error);
     call.log({ level: 'error', event: 'request-failed', message, requestId: call.requestId, cause: error });
   }
-  return call.respond(shown.toBody(), 'application/json', shown.status, shown.headers);
+  return call.refuse(shown);
 }
 
 function methodNotAllowed(method: string, allowed: string): ApiError {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApiError } from './api-error.ts';
+import { ApiError, requestCut } from './api-error.ts';
 
 const REASONS: Record<number, string> = {
   400: 'Bad Request',
@@ -44,6 +44,8 @@ function brokenHttp(code: string | undefined): ApiError {
         code: 'request_timeout',
         message: 'The request did not arrive in time.',
       });
+    case 'HPE_INVALID_EOF_STATE':
+      return requestCut();
     default:
       return new ApiError({ status: 400, code: 'malformed_http', message: 'This is not valid HTTP.' });
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiError, badRequest } from './api-error.ts';
+import { ApiError, badRequest, requestCut } from './api-error.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -52,7 +52,7 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     };
     const onLost = (): void => {
       stop();
-      reject(bodyCut());
+      reject(requestCut());
     };
     request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost);
   });
@@ -88,13 +88,5 @@ function tooLarge(maxBytes: number): ApiError {
     code: 'request_too_large',
     message: `The body is larger than this server takes (${maxBytes} bytes). Send less at once, or raise \`server.maxBodyBytes\` in homegrown.config.ts.`,
     headers: { connection: 'close' },
-  });
-}
-
-function bodyCut(): ApiError {
-  return new ApiError({
-    status: 400,
-    code: 'body_cut_off',
-    message: 'The connection ended before the body did.',
   });
 }

@@ -134,8 +134,55 @@ describe('refusals', () => {
     );
     const megabyte = `100000\r\n${'x'.repeat(0x100000)}\r\n`;
     for (let sent = 0; sent < 5; sent++) socket.write(megabyte);
+    socket.write('0\r\n\r\n');
     expect(await reply).toMatch(/^HTTP\/1\.1 413 /);
     expect(await chat()).toMatchObject({ status: 200 });
+  });
+
+  test.each<[string, string, number]>([
+    ['413 for 50 MB', 'content-type: application/json', 413],
+    ['413 for 50 MB and closes', 'content-type: application/json\r\nconnection: close', 413],
+    ['415 for 50 MB and closes', 'content-type: text/plain\r\nconnection: close', 415],
+  ])('answers %s to a client that reads nothing until all is sent', async (_what, headers, status) => {
+    const socket = connect(project.server.port, '127.0.0.1');
+    socket.pause();
+    const length = 50_000_000;
+    socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\n${headers}\r\n`);
+    socket.write(`content-length: ${length}\r\n\r\n`);
+    const chunk = Buffer.alloc(1_000_000, 'x');
+    for (let sent = 0; sent < length; sent += chunk.length)
+      await new Promise<void>((resolve, reject) =>
+        socket.write(chunk, (error) => (error ? reject(error) : resolve())),
+      );
+    const reply = collect(socket);
+    socket.resume();
+    expect(await reply).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  test('answers before a body that is too large has come, and waits no longer than 5 s for it', async () => {
+    const socket = connect(project.server.port, '127.0.0.1');
+    const start = performance.now();
+    let firstMs = Infinity;
+    socket.once('data', () => (firstMs = performance.now() - start));
+    const reply = collect(socket);
+    socket.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 50000000\r\n\r\nx',
+    );
+    expect(await reply).toMatch(/^HTTP\/1\.1 413 /);
+    expect(firstMs).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(8000);
+  }, 12_000);
+
+  test.each([
+    ['a body', 'content-length: 100\r\n\r\n{"model"'],
+    ['the headers', 'content-le'],
+  ])('tells a client that closes its side within %s that the request was cut off', async (_what, rest) => {
+    const socket = connect({ port: project.server.port, host: '127.0.0.1', allowHalfOpen: true });
+    const reply = collect(socket);
+    socket.on('end', () => socket.end());
+    socket.end(`POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n${rest}`);
+    expect(await reply).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse((await reply).split('\r\n\r\n')[1]!).error.code).toBe('body_cut_off');
   });
 
   test('answers 404 and 405 in the same shape', async () => {
