@@ -5,6 +5,7 @@ const CODES = {
   busy: 5,
   locked: 6,
   readOnly: 8,
+  inputOutput: 10,
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
@@ -55,13 +56,21 @@ export function storeErrorOf(path: string, cause: unknown): unknown {
         message: 'cannot write: the disk is full',
         hint: 'Free some disk space and run the same command again; what was stored before is kept.',
       });
+    case CODES.inputOutput:
+      return new HomegrownError({
+        ...facts,
+        code: 'store/io-failed',
+        message: 'cannot read or write the database: the disk is full, or it fails',
+        found: messageOf(cause),
+        hint: 'Free some disk space and run the same command again; what was stored before is kept. If there is space, look at the disk.',
+      });
     case CODES.readOnly:
     case CODES.cannotOpen:
       return new HomegrownError({
         ...facts,
         code: 'store/not-writable',
         message: `cannot open the database for writing: ${messageOf(cause)}`,
-        hint: 'Make the file and its directory readable and writable for this user.',
+        hint: 'Make the file and its directory readable and writable for this user, on a disk with free space.',
       });
     default:
       return new HomegrownError({ ...facts, code: 'store/failed', message: messageOf(cause) });

@@ -114,6 +114,16 @@ describe('SQLite database file', () => {
     await expect(openSqliteStore(path)).rejects.toMatchObject({ code: 'file/write-failed' });
   });
 
+  test.skipIf(process.platform === 'win32')('says to free space when no file can grow', async () => {
+    await makeStore();
+    const script = `
+      const { openSqliteStore } = await import(${JSON.stringify(STORE_MODULE)});
+      await openSqliteStore(process.argv[1]).catch(({ code, hint }) => console.log(code, hint));`;
+    const limited = 'ulimit -f 0 && exec "$0" --input-type=module -e "$1" "$2" | cat';
+    const { stdout } = await run('bash', ['-c', limited, process.execPath, script, path]);
+    expect(stdout).toMatch(/^store\/io-failed Free some disk space/);
+  });
+
   test('opens in eight processes at once, each adding its models', async () => {
     const script = `
       const { openSqliteStore } = await import(${JSON.stringify(STORE_MODULE)});
