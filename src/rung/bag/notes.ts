@@ -40,7 +40,7 @@ function tuningNote(context: RungContext, loaded: LoadedTrainer, built: BuiltBag
   const settings = `${epochs} epochs, rate ${round(rate)}${characters}`;
   if (built.quality === null) return `Default settings (${settings}): too few examples to tune on.`;
   const where = loaded.crossValidated
-    ? `held-out parts of the training set (${number(built.judged)} examples)`
+    ? `parts of the training set kept aside in turn (${number(built.judged)} examples)`
     : `validation (${number(built.judged)} examples)`;
   const quality = `${context.task.config.metric} ${(100 * built.quality).toFixed(1)} %`;
   const trials = built.trials === 1 ? 'default settings' : `best of ${built.trials} settings`;
@@ -52,7 +52,7 @@ function roundingNote({ roundingGain }: BuiltBag): string[] {
   const points = 100 * roundingGain;
   const sign = points > 0 ? '+' : points < 0 ? '−' : '±';
   return [
-    `Rounding the weights to 8 bits changed the quality by ${sign}${Math.abs(points).toFixed(2)} points.`,
+    `Rounding the weights to 8 bits changed the quality by ${sign}${Math.abs(points).toFixed(2)} points (plus is better).`,
   ];
 }
 
