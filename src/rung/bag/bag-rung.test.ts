@@ -148,7 +148,9 @@ describe('bagRung', () => {
 
   it('tunes on parts of a small training set, and calibrates on validation as well', async () => {
     const [bag] = await build('small with validation', madeUpExamples(500, 4), madeUpExamples(80, 4, 2));
-    expect(bag!.manifest.notes.join()).toContain('parts of the training set kept aside in turn (500 examples)');
+    expect(bag!.manifest.notes.join()).toContain(
+      'parts of the training set kept aside in turn (500 examples)',
+    );
   });
 
   it('is not available with one label or without examples', () => {
