@@ -16,10 +16,6 @@ export class ClimbClock {
     this.#usedUsd = this.#usedUsd === null || step.usd === null ? null : this.#usedUsd + step.usd;
   }
 
-  get seconds(): number {
-    return this.#usedSeconds;
-  }
-
   /** null once a call of unknown price was made. */
   get usd(): number | null {
     return this.#usedUsd;
