@@ -1,4 +1,4 @@
-import { type DropoutMask, GraphBuilder } from './graph-builder.ts';
+import type { DropoutMask, GraphBuilder } from './graph-builder.ts';
 import type { Node, Value } from './value.ts';
 
 /** What is computed: named outputs and all they depend on, in an order in which it can be computed. */

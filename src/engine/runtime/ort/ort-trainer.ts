@@ -85,6 +85,7 @@ export class OrtTrainer implements Trainer {
   }
 
   async close(): Promise<void> {
+    if (this.#failure === undefined && this.#openSeconds !== null) await this.#ask('close', null);
     this.#fail(workerFailure('it was closed'));
     await this.#worker.terminate();
   }

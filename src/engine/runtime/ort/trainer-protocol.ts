@@ -32,6 +32,7 @@ export interface WorkerCalls {
   step: { request: StepRequest; response: StepResult | { nonFinite: NonFinite } };
   evaluate: { request: readonly Feeds[]; response: Record<string, Tensor>[] };
   state: { request: null; response: [string, Tensor][] };
+  close: { request: null; response: null };
   restore: { request: [string, Tensor][]; response: null };
 }
 

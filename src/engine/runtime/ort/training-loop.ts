@@ -208,9 +208,10 @@ export class TrainingLoop {
     return null;
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<null> {
     await this.#session.close();
     await this.#evaluation?.close();
+    return null;
   }
 }
 
