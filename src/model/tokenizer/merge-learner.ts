@@ -5,6 +5,8 @@ import { MergeQueue } from './merge-queue.ts';
 import { PairTable } from './pair-table.ts';
 import { NO_LIST, WordLists } from './word-lists.ts';
 
+const WORDS_PER_STEP = 10_000;
+
 /** What limits the learning; ids start with those of special tokens. */
 export interface MergeLimits {
   vocabularySize: number;
@@ -39,6 +41,8 @@ export class MergeLearner {
   readonly #rankOfPair = new Map<number, number>();
   readonly #merges: number[] = [];
   #counted = 0;
+  /** Words in which the last merge is still to be made. */
+  #wordsToMerge: number = NO_LIST;
 
   constructor(words: CountedWords, limits: MergeLimits) {
     this.#limits = limits;
@@ -49,8 +53,10 @@ export class MergeLearner {
       idOfByte[byte] = limits.specialTokens + index;
       this.#tokens.add(BYTES_IN_TOKEN_ORDER, index, index + 1);
     }
-    this.#symbols = Int32Array.from(words.bytes, (byte) => idOfByte[byte]!);
-    this.#lengths = Int32Array.from(words.counts, (_, i) => words.starts[i + 1]! - words.starts[i]!);
+    this.#symbols = new Int32Array(words.bytes.length);
+    for (let i = 0; i < this.#symbols.length; i++) this.#symbols[i] = idOfByte[words.bytes[i]!]!;
+    this.#lengths = new Int32Array(words.counts.length);
+    for (let i = 0; i < this.#lengths.length; i++) this.#lengths[i] = words.starts[i + 1]! - words.starts[i]!;
   }
 
   /** How many tokens there are, special ones included. */
@@ -58,7 +64,7 @@ export class MergeLearner {
     return this.#limits.specialTokens + this.#tokens.size;
   }
 
-  /** Counts the pairs of the next words; false when there are none left. To be called until then before `learnNext`. */
+  /** Counts the pairs of the next words; false when there are none left. To be called until then before `step`. */
   countNext(words: number): boolean {
     const end = Math.min(this.#counted + words, this.#lengths.length);
     for (let word = this.#counted; word < end; word++) this.#countPairs(word);
@@ -68,21 +74,11 @@ export class MergeLearner {
     return false;
   }
 
-  /** Merges one pair everywhere; false when the vocabulary is full or no pair is frequent enough. */
-  learnNext(): boolean {
-    const queue = this.#queue;
-    if (this.vocabularySize >= this.#limits.vocabularySize) return false;
-    for (;;) {
-      if (queue.size === 0) return false;
-      const count = this.#pairCounts[queue.topPair()]!;
-      if (count === queue.topCount()) break;
-      queue.recountTop(count);
-    }
-    if (queue.topCount() < Math.max(1, this.#limits.minFrequency)) return false;
-    const [pair, words] = [queue.topPair(), queue.topWords()];
-    queue.removeTop();
-    this.#mergeEverywhere(pair, words);
-    this.#queueAppeared();
+  /** Merges the next pair, or goes on with it in some more words; false when there is no more to learn. */
+  step(): boolean {
+    if (this.#wordsToMerge === NO_LIST && !this.#chooseNext()) return false;
+    this.#mergeInSomeWords();
+    if (this.#wordsToMerge === NO_LIST) this.#queueAppeared();
     return true;
   }
 
@@ -100,16 +96,38 @@ export class MergeLearner {
     for (let i = start; i + 1 < end; i++) this.#appear(this.#symbols[i]!, this.#symbols[i + 1]!, word, count);
   }
 
-  #mergeEverywhere(pair: number, words: number): void {
+  /** False when the vocabulary is full or no pair is frequent enough. */
+  #chooseNext(): boolean {
+    const queue = this.#queue;
+    if (this.vocabularySize >= this.#limits.vocabularySize) return false;
+    for (;;) {
+      if (queue.size === 0) return false;
+      const count = this.#pairCounts[queue.topPair()]!;
+      if (count === queue.topCount()) break;
+      queue.recountTop(count);
+    }
+    if (queue.topCount() < Math.max(1, this.#limits.minFrequency)) return false;
+    this.#wordsToMerge = queue.topWords();
+    this.#addMerge(queue.topPair());
+    queue.removeTop();
+    return true;
+  }
+
+  #addMerge(pair: number): void {
     const left = this.#pairs.leftOf(pair);
     const right = this.#pairs.rightOf(pair);
-    const made = this.#tokenOf(left, right);
     this.#rankOfPair.set(pair, this.#merges.length / 3);
-    this.#merges.push(left, right, made);
-    for (let node = words; node !== NO_LIST;) {
+    this.#merges.push(left, right, this.#tokenOf(left, right));
+  }
+
+  #mergeInSomeWords(): void {
+    const [left, right, made] = this.#merges.slice(-3) as [number, number, number];
+    let node = this.#wordsToMerge;
+    for (let words = 0; words < WORDS_PER_STEP && node !== NO_LIST; words++) {
       this.#mergeIn(this.#lists.wordAt(node), left, right, made);
       node = this.#lists.release(node);
     }
+    this.#wordsToMerge = node;
   }
 
   /** The id of the joined token, a new one if no other pair has made it before. */

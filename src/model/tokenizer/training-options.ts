@@ -19,6 +19,8 @@ export interface TokenizerTrainingOptions {
   template?: SpecialTokenTemplate;
   /** Threads to use when there is much text; by default as many as the machine has cores. */
   workers?: number;
+  /** UTF-16 units of text from which threads are used: 32 million if not given. */
+  threadsFrom?: number;
   signal?: AbortSignal;
   onProgress?: (progress: TokenizerTrainingProgress) => void;
 }
