@@ -1,3 +1,4 @@
+import { readRanges } from './read-ranges.ts';
 import { NUMBER_RANGES, WORD_RANGES } from './unicode-ranges.ts';
 
 /** What the pre-tokenizer tells apart. */
@@ -26,21 +27,10 @@ export const CHARACTER_CLASS: Uint8Array = characterClasses();
 
 function characterClasses(): Uint8Array {
   const classes = new Uint8Array(CODE_POINTS);
-  fillRanges(classes, WORD_RANGES, WORD);
-  fillRanges(classes, NUMBER_RANGES, NUMBER);
+  for (const { from, to } of readRanges(WORD_RANGES)) classes.fill(WORD, from, to);
+  for (const { from, to } of readRanges(NUMBER_RANGES)) classes.fill(NUMBER, from, to);
   for (const [from, to] of SPACES) classes.fill(SPACE, from, to + 1);
   classes[0x0a] = LINE_END;
   classes[0x0d] = LINE_END;
   return classes;
-}
-
-function fillRanges(classes: Uint8Array, runLengths: string, value: number): void {
-  let position = 0;
-  let inside = false;
-  for (const digits of runLengths.split(' ')) {
-    const length = Number.parseInt(digits, 36);
-    if (inside) classes.fill(value, position, position + length);
-    position += length;
-    inside = !inside;
-  }
 }
