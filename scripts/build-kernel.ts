@@ -3,12 +3,24 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { writeFileAtomic } from '../src/util/atomic-file.ts';
 
-const SOURCE = fileURLToPath(new URL('../src/model/bag/assembly/kernel.ts', import.meta.url));
-const TARGET = fileURLToPath(new URL('../src/model/bag/kernel-bytes.ts', import.meta.url));
+/** A kernel: its folder holds `assembly/kernel.ts` and the generated `kernel-bytes.ts`. */
+interface KernelSource {
+  folder: string;
+  flags: readonly string[];
+}
 
-/** The kernel compiled from its AssemblyScript source; the same compiler version gives the same bytes. */
-export async function compileKernel(): Promise<Uint8Array> {
-  const source = await readFile(SOURCE, 'utf8');
+const KERNELS: readonly KernelSource[] = [
+  { folder: 'src/model/bag', flags: [] },
+  // Shared memory: two threads update, and the caller reads weights while the worker owns them.
+  {
+    folder: 'src/engine/optim',
+    flags: ['--enable=threads', '--sharedMemory', '--initialMemory=1', '--maximumMemory=65536'],
+  },
+];
+
+/** A kernel compiled from its AssemblyScript source; the same compiler version gives the same bytes. */
+async function compileKernel({ folder, flags }: KernelSource): Promise<Uint8Array> {
+  const source = await readFile(pathOf(folder, 'assembly/kernel.ts'), 'utf8');
   const outputs = new Map<string, Uint8Array | string>();
   const { error } = await asc.main(
     [
@@ -20,6 +32,7 @@ export async function compileKernel(): Promise<Uint8Array> {
       '--shrinkLevel=0',
       '--noAssert',
       '--importMemory',
+      ...flags,
     ],
     {
       readFile: (name) => (name === 'kernel.ts' ? source : null),
@@ -29,13 +42,17 @@ export async function compileKernel(): Promise<Uint8Array> {
   );
   const binary = outputs.get('kernel.wasm');
   if (error !== null || !(binary instanceof Uint8Array)) {
-    throw new Error(`the kernel does not compile`, { cause: error });
+    throw new Error(`the kernel in ${folder} does not compile`, { cause: error });
   }
   return binary;
 }
 
+function pathOf(folder: string, file: string): string {
+  return fileURLToPath(new URL(`../${folder}/${file}`, import.meta.url));
+}
+
 /** The text of the generated TypeScript file that carries the compiled kernel. */
-export function kernelModule(binary: Uint8Array): string {
+function kernelModule(binary: Uint8Array): string {
   const lines = Buffer.from(binary)
     .toString('base64')
     .match(/.{1,100}/g)!;
@@ -47,15 +64,19 @@ export function kernelModule(binary: Uint8Array): string {
   ].join('\n');
 }
 
-/** `node scripts/build-kernel.ts` writes the file; with `--check` it fails when the file is not what the source gives. */
+/** `node scripts/build-kernel.ts` writes the files; with `--check` it fails when one is not what its source gives. */
 async function main(): Promise<void> {
-  const text = kernelModule(await compileKernel());
-  if (!process.argv.includes('--check')) return writeFileAtomic(TARGET, text);
-  if ((await readFile(TARGET, 'utf8')) === text) return;
-  console.error(
-    'src/model/bag/kernel-bytes.ts is not what its source gives; run `node scripts/build-kernel.ts`.',
-  );
-  process.exitCode = 1;
+  for (const kernel of KERNELS) {
+    const text = kernelModule(await compileKernel(kernel));
+    const target = pathOf(kernel.folder, 'kernel-bytes.ts');
+    if (!process.argv.includes('--check')) await writeFileAtomic(target, text);
+    else if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
+      console.error(
+        `${kernel.folder}/kernel-bytes.ts is not what its source gives; run \`npm run kernel:build\`.`,
+      );
+      process.exitCode = 1;
+    }
+  }
 }
 
 if (import.meta.main) await main();

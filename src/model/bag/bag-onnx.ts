@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '../../util/atomic-file.ts';
-import { encodeOnnxModel, type OnnxConstant, type OnnxNode } from '../onnx/onnx-model.ts';
+import { encodeOnnxModel, type OnnxConstant, type OnnxNode } from '../../engine/onnx/onnx-model.ts';
 import type { Calibration } from './calibration.ts';
 
 export interface BagOnnx {

@@ -2,9 +2,16 @@
 export class ProtobufWriter {
   readonly #parts: Uint8Array[] = [];
 
-  /** A non-negative integer, enum or boolean. */
+  /** An integer, enum or boolean. */
   integer(field: number, value: number): this {
     return this.#tag(field, 0).#varint(value);
+  }
+
+  /** Integers in one field (`repeated`, packed). */
+  integers(field: number, values: readonly number[]): this {
+    const packed = new ProtobufWriter();
+    for (const value of values) packed.#varint(value);
+    return this.message(field, packed);
   }
 
   float(field: number, value: number): this {
@@ -34,6 +41,7 @@ export class ProtobufWriter {
   }
 
   #varint(value: number): this {
+    if (value < 0) return this.#negative(value);
     const bytes: number[] = [];
     let rest = value;
     while (rest >= 128) {
@@ -42,6 +50,18 @@ export class ProtobufWriter {
     }
     bytes.push(rest);
     return this.#push(Uint8Array.from(bytes));
+  }
+
+  /** Ten bytes of two's complement. */
+  #negative(value: number): this {
+    const bytes = new Uint8Array(10).fill(0x80);
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (let at = 0; at < 10; at++) {
+      bytes[at]! |= Number(rest & 127n);
+      rest >>= 7n;
+    }
+    bytes[9]! &= 0x7f;
+    return this.#push(bytes);
   }
 
   #push(bytes: Uint8Array): this {
