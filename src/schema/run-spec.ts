@@ -18,32 +18,26 @@ export const optimizerSchema = z.discriminatedUnion('kind', [
 ]);
 export type Optimizer = z.infer<typeof optimizerSchema>;
 
-const schedule = {
-  peakLearningRate: rate,
-  /** Steps over which the rate rises from 0 to its peak in a straight line. */
-  warmupSteps: step,
-  /** Steps in all. */
-  steps: count,
-};
-
-/** The learning rate of each step. */
+/**
+ * The learning rate of each step: a straight line up to the peak, then `constant`; `linear` or `cosine` down to `finalShare` of the peak at
+ * the last step; or at the peak until the last `decaySteps` and from there down in a straight line (`warmup-stable-decay`).
+ */
 export const scheduleSchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('constant'), ...schedule }),
-    /** From the peak to `finalShare` of it along half a cosine. */
-    z.strictObject({ kind: z.literal('cosine'), ...schedule, finalShare: share }),
-    /** From the peak to `finalShare` of it in a straight line. */
-    z.strictObject({ kind: z.literal('linear'), ...schedule, finalShare: share }),
-    /** At the peak until the last `decaySteps`, over which it falls to `finalShare` in a straight line. */
-    z.strictObject({
-      kind: z.literal('warmup-stable-decay'),
-      ...schedule,
-      finalShare: share,
-      decaySteps: count,
-    }),
-  ])
-  .refine((given) => given.warmupSteps + ('decaySteps' in given ? given.decaySteps : 0) <= given.steps, {
-    message: 'warm-up and decay must fit into the steps',
+  .strictObject({
+    kind: z.enum(['constant', 'linear', 'cosine', 'warmup-stable-decay']),
+    peakLearningRate: rate,
+    warmupSteps: step,
+    /** Steps of the whole run. */
+    steps: count,
+    finalShare: share,
+    decaySteps: count.optional(),
+  })
+  .refine(({ kind, decaySteps }) => (kind === 'warmup-stable-decay') === (decaySteps !== undefined), {
+    message: 'needed by warmup-stable-decay, and by no other kind',
+    path: ['decaySteps'],
+  })
+  .refine(({ warmupSteps, decaySteps = 0, steps }) => warmupSteps + decaySteps <= steps, {
+    message: 'must hold warm-up and decay',
     path: ['steps'],
   });
 export type Schedule = z.infer<typeof scheduleSchema>;

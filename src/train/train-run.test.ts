@@ -128,7 +128,7 @@ test('a run interrupted again and again ends the same', async () => {
 
 test('early stopping counts evaluations across an interruption', async () => {
   const spec = softmaxSpec({
-    schedule: { kind: 'constant', peakLearningRate: 0.3, warmupSteps: 0, steps: 400 },
+    schedule: { kind: 'constant', peakLearningRate: 0.3, warmupSteps: 0, steps: 400, finalShare: 1 },
     evaluation: { everySteps: 3, patience: 4, metric: 'loss' },
   });
   const alone = await emptyDirectory();
@@ -161,9 +161,9 @@ test.each<[string, Partial<RunSpec>, Partial<TrainRunOptions>, string[]]>([
   ['seed', { seed: 2 }, {}, ['train/other-spec', 'expected seed 1', 'found seed 2']],
   [
     'rate',
-    { schedule: { kind: 'constant', peakLearningRate: 0.1, warmupSteps: 5, steps: 60 } },
+    { schedule: { kind: 'constant', peakLearningRate: 0.1, warmupSteps: 5, steps: 60, finalShare: 1 } },
     {},
-    ['train/other-spec', 'schedule.peakLearningRate 0.05', 'schedule.finalShare absent'],
+    ['train/other-spec', 'schedule.peakLearningRate 0.05', 'schedule.finalShare 1'],
   ],
   ['threads', { threads: 2 }, {}, ['train/other-threads', 'expected 1 thread;', 'found 2 threads']],
   ['code', {}, { engineVersion: 'softmax-2' }, ['train/other-code', 'expected code', 'found code']],
@@ -195,7 +195,7 @@ test('a number that is not finite stops before the update and says where', async
   expect(
     error.message.replace(directory, 'run').replace(/examples [\d, ]+/, 'examples …'),
   ).toMatchInlineSnapshot(
-    `"run: the loss was no finite number in step 25, micro-batch 2 (examples …); the step changed nothing; expected a finite loss; found NaN or infinity at a learning rate of 0.038"`,
+    `"run: the loss was no finite number in step 25, micro-batch 2 (examples …); the step changed nothing; expected a finite loss; found NaN or infinity at a learning rate of 0.0376"`,
   );
   expect(error.hint).toContain('The checkpoint of step 20 is kept.');
   const { events } = await readEvents(join(directory, 'events.jsonl'));
@@ -229,7 +229,7 @@ test('a worker that is gone, and an evaluation without a number, leave the last 
 test('a loss that stays high stops the run', async () => {
   const directory = await emptyDirectory();
   const spec = softmaxSpec({
-    schedule: { kind: 'constant', peakLearningRate: 0.05, warmupSteps: 0, steps: 200 },
+    schedule: { kind: 'constant', peakLearningRate: 0.05, warmupSteps: 0, steps: 200, finalShare: 1 },
     evaluation: null,
   });
   const plan = softmaxPlan(spec);

@@ -4,7 +4,7 @@ import type { BestEvaluation, Evaluation, RunEvent } from '../schema/run-event.t
 import type { RunSpec } from '../schema/run-spec.ts';
 import type { BatchPlan, StepBatch } from './batch-plan.ts';
 import { checkpointDirectory } from './checkpoint-shelf.ts';
-import { learningRateAt } from './learning-rate.ts';
+import { learningRateAt } from '../engine/optim/schedule.ts';
 import {
   divergedRun,
   explainStepFailure,
