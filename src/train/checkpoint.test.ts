@@ -107,7 +107,9 @@ describe('a damaged checkpoint is refused by name, and the one before it taken',
   });
 
   test('a missing file', async () => {
-    expect(await fallback(await changed('state.safetensors', (path) => rm(path)))).toMatchInlineSnapshot(`"run/checkpoints/20/state.safetensors: this checkpoint is damaged; expected a readable file; found none. Going on from the checkpoint of step 10 instead."`);
+    expect(await fallback(await changed('state.safetensors', (path) => rm(path)))).toMatchInlineSnapshot(
+      `"run/checkpoints/20/state.safetensors: this checkpoint is damaged; expected a readable file; found none. Going on from the checkpoint of step 10 instead."`,
+    );
   });
 
   test('the best checkpoint is damaged', async () => {

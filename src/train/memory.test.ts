@@ -69,5 +69,7 @@ test('what will not fit with 10 % spare is refused', () => {
     error = thrown;
   }
   expect(error).toMatchObject({ code: 'train/too-large', kind: 'refused', exitCode: 3 });
-  expect((error as HomegrownError).message).toMatchInlineSnapshot(`"this training would not fit into memory, so it was not started; expected at least 1.1 GB free (1.0 GB foreseen from the shapes, and 10 % spare); found 1.1 GB free"`);
+  expect((error as HomegrownError).message).toMatchInlineSnapshot(
+    `"this training would not fit into memory, so it was not started; expected at least 1.1 GB free (1.0 GB foreseen from the shapes, and 10 % spare); found 1.1 GB free"`,
+  );
 });
