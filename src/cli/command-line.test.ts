@@ -96,6 +96,8 @@ test('--help lists the commands', async () => {
                                  project, until Ctrl-C
       models                     the registry: every model of this project and which
                                  one answers
+      train                      training runs of networks: how far they are, their
+                                 loss and speed
       help [command]             display help for command
 
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused for lack of evidence or budget, 130 interrupted.
