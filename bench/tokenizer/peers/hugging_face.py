@@ -9,6 +9,7 @@ import time
 
 path, settings = sys.argv[1], json.loads(sys.argv[2])
 os.environ["RAYON_NUM_THREADS"] = str(settings["threads"])
+os.environ["TOKENIZERS_PARALLELISM"] = "true"
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers  # noqa: E402
 
