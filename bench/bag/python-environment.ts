@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NEWSGROUPS_PACKAGE } from './newsgroups.ts';
 
-const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 // fastText's own Makefile builds with these; the Python package leaves them out unless asked.
 const FAST_TEXT_FLAGS = '-O3 -march=native -funroll-loops';
 
@@ -16,15 +15,22 @@ export interface PythonEnvironment {
   versions: string[];
 }
 
-/** Makes the environment once per cache directory (needs `python3` and a C++ compiler) and checks every pinned version. */
-export async function preparePython(cache: string): Promise<PythonEnvironment> {
-  const python = join(cache, 'venv/bin/python');
+/** Where the environment is kept, under which name, and the file with the pinned peers. */
+export interface PythonNeeds {
+  cache: string;
+  name: string;
+  requirements: URL;
+}
+
+/** Makes the environment once per cache directory (needs `python3`) and checks every pinned version. */
+export async function preparePython({ cache, name, requirements }: PythonNeeds): Promise<PythonEnvironment> {
+  const python = join(cache, name, 'bin/python');
   const newsgroupsPackage = join(cache, 'newsgroups');
-  const requirements = await readFile(REQUIREMENTS, 'utf8');
-  const pinned = requirements.trim().split('\n');
-  await once(join(cache, 'venv.done'), requirements, () => {
-    run('python3', ['-m', 'venv', '--clear', join(cache, 'venv')]);
-    run(python, ['-m', 'pip', 'install', '-q', '--no-cache-dir', '-r', REQUIREMENTS]);
+  const content = await readFile(requirements, 'utf8');
+  const pinned = content.trim().split('\n');
+  await once(join(cache, `${name}.done`), content, () => {
+    run('python3', ['-m', 'venv', '--clear', join(cache, name)]);
+    run(python, ['-m', 'pip', 'install', '-q', '--no-cache-dir', '-r', fileURLToPath(requirements)]);
   });
   await once(join(cache, 'newsgroups.done'), NEWSGROUPS_PACKAGE, () => {
     run(python, [

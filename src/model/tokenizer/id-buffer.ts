@@ -8,6 +8,11 @@ export class IdBuffer {
   #ids = new Int32Array(FIRST_IDS);
   #length = 0;
 
+  /** Forgets what an encoding that failed may have left. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   push(id: number): void {
     this.#reserve(1);
     this.#ids[this.#length++] = id;

@@ -59,13 +59,13 @@ function refusal(json: unknown, issue: z.core.$ZodIssue): HomegrownError {
   if (kind === undefined || found === 'nothing') {
     return badTokenizer({
       message: `tokenizer.json is malformed${where === '' ? '' : ` at ${where}`}`,
-      expected: issue.message.replace(/^Invalid input: expected /u, ''),
+      expected: issue.message.replace(/^Invalid input: expected |, received .*$/gu, ''),
       found,
     });
   }
   return new HomegrownError({
     code: 'model/unsupported-tokenizer',
-    message: `tokenizer.json has a ${String(root)} that cannot be used here`,
+    message: `the ${String(root)} of tokenizer.json cannot be used here`,
     expected: kind,
     found: `${where}: ${found}`,
     hint: 'Use a tokenizer that Homegrown trained.',

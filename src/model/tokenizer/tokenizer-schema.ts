@@ -79,7 +79,7 @@ const model = z.strictObject({
   byte_fallback: z.literal(false).optional(),
   ignore_merges: z.literal(false).optional(),
   // A record schema would drop a token called `__proto__`; ids are checked with the merges.
-  vocab: z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null),
+  vocab: z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null, 'object'),
   merges: z.array(z.union([z.tuple([z.string(), z.string()]), z.string()])),
 });
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HomegrownError } from '../../errors/homegrown-error.ts';
+import type { HomegrownError } from '../../errors/homegrown-error.ts';
 import { seededRandom } from '../../util/random.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { trainTokenizer } from './train-tokenizer.ts';
@@ -136,13 +136,13 @@ describe('Tokenizer.fromJson', () => {
       `"model/bad-tokenizer: tokenizer.json is not JSON; found Unexpected end of JSON input"`,
     );
     expect(refusal(() => '[]')).toMatchInlineSnapshot(
-      `"model/bad-tokenizer: tokenizer.json is malformed; expected object, received array; found []"`,
+      `"model/bad-tokenizer: tokenizer.json is malformed; expected object; found []"`,
     );
     expect(refusal((file) => void delete file.model)).toMatchInlineSnapshot(
-      `"model/bad-tokenizer: tokenizer.json is malformed at model; expected object, received undefined; found nothing"`,
+      `"model/bad-tokenizer: tokenizer.json is malformed at model; expected object; found nothing"`,
     );
     expect(refusal((file) => void (file.model.vocab = 7))).toMatchInlineSnapshot(
-      `"model/bad-tokenizer: tokenizer.json is malformed at model.vocab; expected Invalid input; found 7"`,
+      `"model/bad-tokenizer: tokenizer.json is malformed at model.vocab; expected object; found 7"`,
     );
     expect(refusal((file) => void (file.model.vocab['!'] = 5))).toMatchInlineSnapshot(
       `"model/bad-tokenizer: tokenizer.json has a wrong token id; expected one token per id; found "!" and "\\"" with id 5"`,
@@ -185,22 +185,22 @@ describe('Tokenizer.fromJson', () => {
 
   it('refuses other kinds of tokenizer', () => {
     expect(refusal((file) => void (file.model.type = 'WordPiece'))).toMatchInlineSnapshot(
-      `"model/unsupported-tokenizer: tokenizer.json has a model that cannot be used here; expected byte-level BPE without dropout, unknown token, prefix, suffix or byte fallback; found model.type: "WordPiece""`,
+      `"model/unsupported-tokenizer: the model of tokenizer.json cannot be used here; expected byte-level BPE without dropout, unknown token, prefix, suffix or byte fallback; found model.type: "WordPiece""`,
     );
     expect(refusal((file) => void (file.model.dropout = 0.1))).toMatchInlineSnapshot(
-      `"model/unsupported-tokenizer: tokenizer.json has a model that cannot be used here; expected byte-level BPE without dropout, unknown token, prefix, suffix or byte fallback; found model.dropout: 0.1"`,
+      `"model/unsupported-tokenizer: the model of tokenizer.json cannot be used here; expected byte-level BPE without dropout, unknown token, prefix, suffix or byte fallback; found model.dropout: 0.1"`,
     );
     expect(refusal((file) => void (file.normalizer = { type: 'NFKC' }))).toMatchInlineSnapshot(
-      `"model/unsupported-tokenizer: tokenizer.json has a normalizer that cannot be used here; expected none, NFC, or NFC then Lowercase; found normalizer: {"type":"NFKC"}"`,
+      `"model/unsupported-tokenizer: the normalizer of tokenizer.json cannot be used here; expected none, NFC, or NFC then Lowercase; found normalizer: {"type":"NFKC"}"`,
     );
     expect(refusal((file) => void (file.pre_tokenizer = { type: 'Whitespace' }))).toMatchInlineSnapshot(
-      `"model/unsupported-tokenizer: tokenizer.json has a pre_tokenizer that cannot be used here; expected the Split pattern that Homegrown writes, then ByteLevel; found pre_tokenizer.type: "Whitespace""`,
+      `"model/unsupported-tokenizer: the pre_tokenizer of tokenizer.json cannot be used here; expected the Split pattern that Homegrown writes, then ByteLevel; found pre_tokenizer.type: "Whitespace""`,
     );
     expect(refusal((file) => void (file.added_tokens[0].lstrip = true))).toMatchInlineSnapshot(
-      `"model/unsupported-tokenizer: tokenizer.json has a added_tokens that cannot be used here; expected special tokens that match exactly (no strip, single_word or normalized); found added_tokens.0.lstrip: true"`,
+      `"model/unsupported-tokenizer: the added_tokens of tokenizer.json cannot be used here; expected special tokens that match exactly (no strip, single_word or normalized); found added_tokens.0.lstrip: true"`,
     );
     expect(refusal((file) => void (file.truncation = { max_length: 8 }))).toMatchInlineSnapshot(
-      `"model/unsupported-tokenizer: tokenizer.json has a truncation that cannot be used here; expected none; found truncation: {"max_length":8}"`,
+      `"model/unsupported-tokenizer: the truncation of tokenizer.json cannot be used here; expected none; found truncation: {"max_length":8}"`,
     );
   });
 });

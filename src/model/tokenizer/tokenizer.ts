@@ -61,6 +61,7 @@ export class Tokenizer {
 
   /** The ids of a text; a lone surrogate counts as U+FFFD. */
   encode(text: string, options: EncodeOptions = {}): Int32Array {
+    this.#buffer.clear();
     const { start, end } = options.addSpecialTokens === true ? this.#parts.template : {};
     if (start !== undefined) this.#buffer.push(this.#ids.get(start)!);
     if (options.parseSpecialTokens === true) this.#encodeParsed(text);
