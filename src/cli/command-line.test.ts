@@ -118,6 +118,7 @@ test.each([
   [['serve', '--port', 'x'], /whole number from 0 to 65535/],
   [['climb', 'moood'], /Did you mean "mood"\?/],
   [['data', 'show', 'abc'], /homegrown data list/],
+  [['train', 'show', 'x'], /no training run in this project yet/],
   [['predict', '--output', 'x'], /no model is live|needs --input/],
 ])('%j is refused with the next step', async (parameters, message) => {
   const { code, stdout, stderr } = await homegrown(await moodProject(4), parameters);

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HomegrownError } from '../errors/homegrown-error.ts';
-import { RUN_MARKERS, type RunEvent } from '../schema/run-event.ts';
+import type { RunEvent } from '../schema/run-event.ts';
 import type { RunSpec } from '../schema/run-spec.ts';
-import { sha256 } from '../util/content-hash.ts';
+import { comparableFiles } from './comparable-files.conformance.ts';
 import { readEvents } from './event-log.ts';
 import {
   SOFTMAX_ENGINE_VERSION,
@@ -53,27 +53,6 @@ async function interruptAfter(directory: string, spec: RunSpec, step: number): P
   throw new Error('it was not interrupted');
 }
 
-/** Every file of a run by its hash; events without what was measured and without the marks of stopping. */
-async function filesOf(directory: string): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(directory, path);
-    files[name] =
-      name === 'events.jsonl' ? JSON.stringify(await comparableEvents(path)) : sha256(await readFile(path));
-  }
-  return files;
-}
-
-async function comparableEvents(path: string): Promise<object[]> {
-  const { events, unreadableLines } = await readEvents(path);
-  expect(unreadableLines).toBe(0);
-  return events
-    .filter(({ type }) => !RUN_MARKERS.includes(type))
-    .map((event) => ({ ...event, measured: null }));
-}
-
 function typesOf(events: readonly RunEvent[]): string[] {
   return events.map(({ type }) => type);
 }
@@ -103,14 +82,14 @@ test('interrupted after any step and resumed, a run ends with the files of one l
   });
   const alone = await emptyDirectory();
   await train(alone, spec);
-  const expected = await filesOf(alone);
+  const expected = await comparableFiles(alone);
   for (let step = 1; step < 24; step++) {
     const directory = await emptyDirectory();
     const interruption = await interruptAfter(directory, spec, step);
     expect(interruption).toMatchObject({ code: 'train/interrupted', kind: 'interrupted', exitCode: 130 });
     expect(interruption.hint).toBe('Go on with: homegrown climb mood');
     await train(directory, spec);
-    expect(await filesOf(directory), `step ${step}`).toEqual(expected);
+    expect(await comparableFiles(directory), `step ${step}`).toEqual(expected);
   }
 });
 
@@ -123,7 +102,7 @@ test('a run interrupted again and again ends the same', async () => {
   const resumed: RunEvent[] = [];
   await train(directory, spec, { onEvent: (event) => resumed.push(event) });
   expect(resumed[0]).toMatchObject({ type: 'run-resume', step: 59 });
-  expect(await filesOf(directory)).toEqual(await filesOf(alone));
+  expect(await comparableFiles(directory)).toEqual(await comparableFiles(alone));
 });
 
 test('early stopping counts evaluations across an interruption', async () => {
@@ -138,7 +117,7 @@ test('early stopping counts evaluations across an interruption', async () => {
   const directory = await emptyDirectory();
   await interruptAfter(directory, spec, outcome.best!.step + 7);
   expect(await train(directory, spec)).toMatchObject({ reason: 'early-stop', step: outcome.step });
-  expect(await filesOf(directory)).toEqual(await filesOf(alone));
+  expect(await comparableFiles(directory)).toEqual(await comparableFiles(alone));
 });
 
 test('a finished run is not trained again; fresh trains it again', async () => {
@@ -176,7 +155,7 @@ test.each<[string, Partial<RunSpec>, Partial<TrainRunOptions>, string[]]>([
 ])('resuming with other %s is refused', async (_name, specChanges, changes, [code, ...texts]) => {
   const directory = await emptyDirectory();
   await interruptAfter(directory, softmaxSpec(), 15);
-  const before = await filesOf(directory);
+  const before = await comparableFiles(directory);
   const error = (await train(directory, softmaxSpec(specChanges), changes).catch(
     (failure: unknown) => failure,
   )) as HomegrownError;
@@ -184,7 +163,7 @@ test.each<[string, Partial<RunSpec>, Partial<TrainRunOptions>, string[]]>([
   expect(error).toMatchObject({ code, kind: 'refused', exitCode: 3 });
   expect(error.hint).toBeDefined();
   for (const text of texts) expect(error.message).toContain(text);
-  expect(await filesOf(directory)).toEqual(before);
+  expect(await comparableFiles(directory)).toEqual(before);
 });
 
 test('a number that is not finite stops before the update and says where', async () => {
@@ -203,7 +182,7 @@ test('a number that is not finite stops before the update and says where', async
   await train(directory, spec);
   const alone = await emptyDirectory();
   await train(alone, spec);
-  expect(await filesOf(directory)).toEqual(await filesOf(alone));
+  expect(await comparableFiles(directory)).toEqual(await comparableFiles(alone));
 });
 
 test('a worker that is gone, and an evaluation without a number, leave the last checkpoint', async () => {

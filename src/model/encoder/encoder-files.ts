@@ -121,7 +121,8 @@ function checkTensors(
     if (type === 'F32') checkMagnitude(name, floatsOf(tensor), where);
   }
   const extra = [...tensors.keys()].find((name) => !shapes.has(name));
-  if (extra !== undefined) throw misfit({ where, expected: `${shapes.size} tensors`, found: `also "${extra}"` });
+  if (extra !== undefined)
+    throw misfit({ where, expected: `${shapes.size} tensors`, found: `also "${extra}"` });
 }
 
 /** Far beyond what training gives; sums of such numbers still fit into 32-bit floats. */

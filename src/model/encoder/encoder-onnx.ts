@@ -21,12 +21,16 @@ export function encoderOnnx(
     else {
       const stored = { data: dataOf(name), scales: dataOf(`${name}.scales`) };
       const blockSize = blockSizeOf(Number(shape[0]));
-      quantised.set(name, storage === 'table' ? { kind: 'table', ...stored } : { kind: 'matrix', blockSize, ...stored });
+      quantised.set(
+        name,
+        storage === 'table' ? { kind: 'table', ...stored } : { kind: 'matrix', blockSize, ...stored },
+      );
     }
   }
   return writeGraph(graph, {
     name: 'encoder',
-    description: 'Transformer text classifier with 8-bit weights. Inputs come from tokenizer.json; see config.json.',
+    description:
+      'Transformer text classifier with 8-bit weights. Inputs come from tokenizer.json; see config.json.',
     weights,
     quantised,
   });

@@ -18,7 +18,10 @@ export function blockSizeOf(inputs: number): number {
 }
 
 /** Rounds a matrix [inputs, outputs] to 8 bits, each block of a column by its largest weight. */
-export function quantiseMatrix(weights: Float32Array, [inputs, outputs]: readonly [number, number]): MatrixBytes {
+export function quantiseMatrix(
+  weights: Float32Array,
+  [inputs, outputs]: readonly [number, number],
+): MatrixBytes {
   const size = blockSizeOf(inputs);
   const blocks = Math.ceil(inputs / size);
   const data = new Uint8Array(outputs * blocks * size).fill(MIDDLE);
@@ -52,7 +55,8 @@ export function quantiseTable(weights: Float32Array, [rows, width]: readonly [nu
     for (let at = row * width; at < (row + 1) * width; at++) most = Math.max(most, Math.abs(weights[at]!));
     scales[row] = most / MOST;
     if (most === 0) continue;
-    for (let at = row * width; at < (row + 1) * width; at++) data[at] = Math.round((weights[at]! * MOST) / most);
+    for (let at = row * width; at < (row + 1) * width; at++)
+      data[at] = Math.round((weights[at]! * MOST) / most);
   }
   return { data, scales };
 }

@@ -47,7 +47,10 @@ function predictionsOf({ logits, probabilities }: Answers, labels: readonly stri
   const classes = labels.length;
   return Array.from({ length: logits.length / classes }, (_, text) => {
     const [from, to] = [text * classes, (text + 1) * classes];
-    return { label: labels[largest(logits.subarray(from, to))]!, probabilities: probabilities.slice(from, to) };
+    return {
+      label: labels[largest(logits.subarray(from, to))]!,
+      probabilities: probabilities.slice(from, to),
+    };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Feeds } from '../../engine/training/trainer.ts';
+import type { Feeds } from '../../train/engine.ts';
 import { lengthBatches, MASK_ID, tokenBatch } from '../../model/encoder/token-batch.ts';
 import type { BatchPlan, StepBatch } from '../../train/batch-plan.ts';
 import { type Random, seededRandom, shuffle } from '../../util/random.ts';
@@ -54,11 +54,14 @@ export class BucketedBatches implements BatchPlan {
   }
 
   describe(step: number, microBatch: number): string {
-    return `training examples ${this.#microBatches(step)[microBatch]!.map((index) => index + 1).join(', ')}`;
+    const examples = this.#microBatches(step)[microBatch]!;
+    return `training examples ${examples.map((index) => index + 1).join(', ')}`;
   }
 
   #microBatches(step: number): number[][] {
-    const examples = [...this.#epochBatches(Math.floor(step / this.stepsPerEpoch))[step % this.stepsPerEpoch]!];
+    const examples = [
+      ...this.#epochBatches(Math.floor(step / this.stepsPerEpoch))[step % this.stepsPerEpoch]!,
+    ];
     const tokens = examples.map((index) => this.#texts.tokens[index]!);
     const { batch, microBatchTokens } = this.#options;
     const parts = lengthBatches(tokens, { mostTexts: batch, mostTokens: microBatchTokens });
@@ -77,8 +80,8 @@ export class BucketedBatches implements BatchPlan {
     const batches: Int32Array[] = [];
     for (let from = 0; from < order.length; from += POOL_BATCHES * batch) {
       const pool = order
-        .slice(from, from + POOL_BATCHES * batch)
-        .sort((a, b) => tokens[a]!.length - tokens[b]!.length);
+        .subarray(from, from + POOL_BATCHES * batch)
+        .toSorted((a, b) => tokens[a]!.length - tokens[b]!.length);
       for (let start = 0; start < pool.length; start += batch)
         batches.push(pool.subarray(start, start + batch));
     }
@@ -106,5 +109,7 @@ export class BucketedBatches implements BatchPlan {
 
 /** One 32-bit seed from three numbers. */
 function mixed(seed: number, index: number, stream: number): number {
-  return (Math.imul(seed ^ Math.imul(index + 1, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(stream, 0xc2b2ae35)) >>> 0;
+  return (
+    (Math.imul(seed ^ Math.imul(index + 1, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(stream, 0xc2b2ae35)) >>> 0
+  );
 }

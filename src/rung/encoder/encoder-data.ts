@@ -39,7 +39,7 @@ export async function readEncoderData(
   const { signal, progress, validation } = context;
   const heldOutOfTraining = validation.count < LEAST_JUDGED;
   const { train, judged } = await readTexts(context, heldOutOfTraining);
-  progress('encoder: training a tokenizer', 0);
+  progress('training a tokenizer', 0);
   const { tokenizer } = await trainTokenizer(train.texts, {
     vocabularySize,
     normalizer: 'lowercase',

@@ -1,7 +1,7 @@
 import { saveEncoder } from '../../model/encoder/encoder-files.ts';
+import type { TrainingEngine } from '../../train/engine.ts';
 import type { Availability, Rung, RungContext } from '../rung.ts';
 import { readEncoderData } from './encoder-data.ts';
-import type { EncoderEngine } from './encoder-engine.ts';
 import { notesOf } from './encoder-notes.ts';
 import { settingsFor } from './encoder-settings.ts';
 import { roundEncoder } from './round-encoder.ts';
@@ -13,7 +13,7 @@ const LEAST_EXAMPLES = 2000;
 const SECONDS_PER_EXAMPLE_AND_EPOCH = 0.0003;
 
 /** A transformer classifier trained from scratch, with a tokenizer of its own. */
-export function encoderRung(engine: EncoderEngine): Rung {
+export function encoderRung(engine: TrainingEngine): Rung {
   return {
     name: 'encoder',
     availability,

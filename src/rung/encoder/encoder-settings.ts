@@ -19,7 +19,10 @@ const NETWORK = { width: 128, layers: 1, heads: 4, feedForwardWidth: 512 } as co
 const LEARNING = { dropout: 0.1, labelSmoothing: 0.1, weightDecay: 0.05 } as const;
 
 /** Up to so many training examples, the settings that did best in the runs that docs/encoder.md describes. */
-const BY_SIZE: readonly (readonly [number, Pick<EncoderSettings, 'vocabularySize' | 'batch' | 'epochs' | 'peakLearningRate'>])[] = [
+const BY_SIZE: readonly (readonly [
+  number,
+  Pick<EncoderSettings, 'vocabularySize' | 'batch' | 'epochs' | 'peakLearningRate'>,
+])[] = [
   [2500, { vocabularySize: 4096, batch: 32, epochs: 16, peakLearningRate: 2e-3 }],
   [10_000, { vocabularySize: 8192, batch: 64, epochs: 8, peakLearningRate: 2e-3 }],
   [40_000, { vocabularySize: 16_384, batch: 128, epochs: 5, peakLearningRate: 2e-3 }],

@@ -1,4 +1,4 @@
-import type { Trainer } from '../../engine/training/trainer.ts';
+import type { Trainer } from '../../train/engine.ts';
 import type { Evaluation } from '../../schema/run-event.ts';
 import type { TaskConfig } from '../../schema/config.ts';
 import { lengthBatches, tokenBatch } from '../../model/encoder/token-batch.ts';

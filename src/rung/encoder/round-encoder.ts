@@ -71,8 +71,7 @@ async function servedLogits(
 function agreementOf(a: Float32Array, b: Float32Array, classes: number): number {
   const texts = a.length / classes;
   let same = 0;
-  for (let text = 0; text < texts; text++)
-    if (bestOf(a, text, classes) === bestOf(b, text, classes)) same++;
+  for (let text = 0; text < texts; text++) if (bestOf(a, text, classes) === bestOf(b, text, classes)) same++;
   return same / texts;
 }
 

@@ -1,28 +1,23 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { graphOf } from '../../engine/graph/graph.ts';
-import { stateName, type TrainerSetup } from '../../engine/training/trainer-setup.ts';
-import { trainingGraph } from '../../engine/training/training-graph.ts';
-import type { Trainer } from '../../engine/training/trainer.ts';
-import { encoderClassifier } from '../../model/transformer/encoder-classifier.ts';
-import { initialParameters } from '../../model/transformer/initial-weights.ts';
+import { averagedParameter, encoderTrainerSetup } from '../../model/encoder/encoder-training.ts';
 import type { EncoderClassifierArchitecture } from '../../schema/architecture.ts';
 import type { RunSpec } from '../../schema/run-spec.ts';
 import { readCheckpoint } from '../../train/checkpoint.ts';
+import type { Trainer, TrainingEngine } from '../../train/engine.ts';
 import { type RunOutcome, trainRun } from '../../train/train-run.ts';
 import { sha256 } from '../../util/content-hash.ts';
 import type { RungContext } from '../rung.ts';
 import { BucketedBatches } from './bucketed-batches.ts';
 import type { EncoderData } from './encoder-data.ts';
-import type { EncoderEngine } from './encoder-engine.ts';
 import { type EncoderSettings, HIDDEN_SHARE } from './encoder-settings.ts';
 import { evaluationOf, logitsOf } from './judge.ts';
 import { affordableSteps, storedSteps, storeSteps, type TrainingSteps } from './training-steps.ts';
 
 export interface TrainEncoderRequest {
   readonly context: RungContext;
-  readonly engine: EncoderEngine;
+  readonly engine: TrainingEngine;
   readonly data: EncoderData;
   readonly settings: EncoderSettings;
 }
@@ -60,7 +55,17 @@ export async function trainEncoder(request: TrainEncoderRequest): Promise<Traine
     seed: context.seed,
   });
   const averageDecay = averageDecayOf(plan.stepsPerEpoch);
-  const trainer = await engine.open(setupOf({ architecture, settings, threads, averageDecay, seed: context.seed }));
+  const { weightDecay, labelSmoothing } = settings;
+  const optimizer = { ...OPTIMIZER, weightDecay };
+  const trainer = await engine.open(
+    encoderTrainerSetup(architecture, {
+      labelSmoothing,
+      optimizer,
+      averageDecay,
+      threads,
+      seed: context.seed,
+    }),
+  );
   try {
     const planned = stored ?? (await decideSteps(request, { trainer, plan, threads }));
     const spec = specOf(request, { architecture, planned, averageDecay, stepsPerEpoch: plan.stepsPerEpoch });
@@ -69,8 +74,7 @@ export async function trainEncoder(request: TrainEncoderRequest): Promise<Traine
     await trainer.restore(state);
     const { signal } = context;
     const logits = await logitsOf(trainer, data.judged, { classes: architecture.classes, signal });
-    const parameterOf = (name: string): Float32Array =>
-      state.get(stateName('average', name))!.data as Float32Array;
+    const parameterOf = (name: string): Float32Array => averagedParameter(state, name);
     return { architecture, outcome, planned, stepsPerEpoch: plan.stepsPerEpoch, parameterOf, logits };
   } finally {
     await trainer.close();
@@ -95,33 +99,6 @@ function architectureOf(
 /** A window of a third of an epoch. */
 function averageDecayOf(stepsPerEpoch: number): number {
   return Math.min(0.999, Math.max(0.8, 1 - 3 / stepsPerEpoch));
-}
-
-function setupOf({
-  architecture,
-  settings,
-  threads,
-  averageDecay,
-  seed,
-}: {
-  architecture: EncoderClassifierArchitecture;
-  settings: EncoderSettings;
-  threads: number;
-  averageDecay: number;
-  seed: number;
-}): TrainerSetup {
-  const { labelSmoothing, weightDecay } = settings;
-  const network = encoderClassifier(architecture, { training: true, labelSmoothing, weighted: true });
-  const evaluation = encoderClassifier(architecture, { training: false });
-  return {
-    training: trainingGraph(network.builder, network.loss),
-    evaluation: graphOf({ logits: evaluation.logits }),
-    parameters: initialParameters(network.builder, { seed, layers: architecture.layers }),
-    optimizer: { ...OPTIMIZER, weightDecay },
-    averageDecay,
-    threads,
-    seed,
-  };
 }
 
 async function decideSteps(
@@ -206,7 +183,7 @@ async function run(
       if (event.type === 'evaluation-end' && event.best && event.quality !== null)
         best = `, best ${metric} so far ${(100 * event.quality).toFixed(1)} %`;
       if (event.type === 'step-end' && event.step % 10 === 0)
-        context.progress(`encoder: step ${event.step} of ${steps}${best}`, event.step / steps);
+        context.progress(`step ${event.step} of ${steps}${best}`, event.step / steps);
     },
   });
 }

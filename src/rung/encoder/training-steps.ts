@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Trainer } from '../../engine/training/trainer.ts';
+import type { Trainer } from '../../train/engine.ts';
 import type { BatchPlan } from '../../train/batch-plan.ts';
 import { systemCodeOf } from '../../errors/homegrown-error.ts';
 import { writeFileAtomic } from '../../util/atomic-file.ts';
@@ -59,5 +59,8 @@ export async function affordableSteps(
   const affordable = (BUDGET_SHARE * seconds) / Math.max(1e-6, secondsPerStep);
   if (affordable >= wanted) return { steps: wanted, shortened: false };
   const tenths = Math.floor((10 * affordable) / wanted);
-  return { steps: Math.min(wanted, Math.max(LEAST_STEPS, Math.floor((tenths * wanted) / 10))), shortened: true };
+  return {
+    steps: Math.min(wanted, Math.max(LEAST_STEPS, Math.floor((tenths * wanted) / 10))),
+    shortened: true,
+  };
 }
