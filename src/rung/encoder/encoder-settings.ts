@@ -16,18 +16,17 @@ export interface EncoderSettings {
 }
 
 const NETWORK = { width: 128, layers: 1, heads: 4, feedForwardWidth: 512 } as const;
-const LEARNING = { dropout: 0.1, labelSmoothing: 0.1, weightDecay: 0.05 } as const;
+const LEARNING = { labelSmoothing: 0.1, weightDecay: 0.05 } as const;
+
+type SizeSettings = Omit<EncoderSettings, keyof typeof NETWORK | keyof typeof LEARNING>;
 
 /** Up to so many training examples, the settings that did best in the runs that docs/encoder.md describes. */
-const BY_SIZE: readonly (readonly [
-  number,
-  Pick<EncoderSettings, 'vocabularySize' | 'batch' | 'epochs' | 'peakLearningRate'>,
-])[] = [
-  [2500, { vocabularySize: 4096, batch: 32, epochs: 16, peakLearningRate: 2e-3 }],
-  [10_000, { vocabularySize: 8192, batch: 64, epochs: 8, peakLearningRate: 2e-3 }],
-  [40_000, { vocabularySize: 16_384, batch: 128, epochs: 5, peakLearningRate: 2e-3 }],
-  [150_000, { vocabularySize: 24_576, batch: 512, epochs: 3, peakLearningRate: 5e-3 }],
-  [Infinity, { vocabularySize: 32_768, batch: 512, epochs: 2, peakLearningRate: 5e-3 }],
+const BY_SIZE: readonly (readonly [number, SizeSettings])[] = [
+  [2500, { vocabularySize: 4096, dropout: 0.3, batch: 32, epochs: 12, peakLearningRate: 3e-3 }],
+  [10_000, { vocabularySize: 8192, dropout: 0.2, batch: 64, epochs: 5, peakLearningRate: 2e-3 }],
+  [40_000, { vocabularySize: 24_576, dropout: 0.1, batch: 256, epochs: 3, peakLearningRate: 4e-3 }],
+  [150_000, { vocabularySize: 24_576, dropout: 0.1, batch: 512, epochs: 3, peakLearningRate: 5e-3 }],
+  [Infinity, { vocabularySize: 32_768, dropout: 0.1, batch: 512, epochs: 2, peakLearningRate: 5e-3 }],
 ];
 
 /** What an encoder is made with when nothing is known but the number of training examples. */
