@@ -13,6 +13,15 @@ import {
 
 const STDERR_TAIL = 4000;
 
+/** How a contestant's process is started. */
+export interface ContestantProgram {
+  readonly command: readonly [string, ...string[]];
+  /** What its `init` gets besides the setup. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Variables of its environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /** A contestant that is a program speaking `protocol.ts` on its standard streams. */
 export class ProcessContestant implements Contestant {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -20,15 +29,15 @@ export class ProcessContestant implements Contestant {
   readonly #lines: AsyncIterator<string, undefined>;
   #stderr = '';
 
-  constructor(command: readonly [string, ...string[]], settings: Readonly<Record<string, unknown>>) {
+  constructor({ command: [program, ...options], settings, variables }: ContestantProgram) {
     this.#settings = settings;
-    const [program, ...options] = command;
-    this.#child = spawn(program, options, { stdio: 'pipe' });
+    this.#child = spawn(program, options, { stdio: 'pipe', env: { ...process.env, ...variables } });
     this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL);
     });
-    // A process that is gone is noticed when its answer does not come.
+    // A process that did not start or is gone is noticed when its answer does not come.
+    this.#child.on('error', (error) => (this.#stderr += error.message));
     this.#child.stdin.on('error', () => {});
   }
 

@@ -8,7 +8,8 @@ export interface EncodedTensor {
   readonly data: string;
 }
 
-export type EncodedBatch = Readonly<Record<string, EncodedTensor>>;
+/** `Batch` as it goes through a pipe. */
+export type EncodedBatch = { readonly [Name in keyof Batch]: EncodedTensor };
 
 /** One line to a contestant's process. */
 export type ContestantRequest =
@@ -47,6 +48,19 @@ export function encodeBatch({ ids, labels, lengths }: Batch): EncodedBatch {
   };
 }
 
+/** The batch that was encoded. */
+export function decodeBatch({ ids, labels, lengths }: EncodedBatch): Batch {
+  return {
+    ids: decodeTensor(ids),
+    labels: decodeTensor(labels),
+    ...(lengths === undefined ? {} : { lengths: decodeTensor(lengths) }),
+  };
+}
+
 function encodeTensor({ shape, data }: IntegerTensor): EncodedTensor {
   return { shape, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') };
+}
+
+function decodeTensor({ shape, data }: EncodedTensor): IntegerTensor {
+  return { shape, data: new Int32Array(new Uint8Array(Buffer.from(data, 'base64')).buffer) };
 }

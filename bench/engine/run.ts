@@ -49,8 +49,8 @@ async function main(): Promise<void> {
   const { python, versions } = await pythonEnvironment(values.python);
   const entries = [
     ...OUR_ENTRIES,
-    ...torchPeers(python, { compile: values.compile }),
-    ...(values.variants ? torchVariants(python) : []),
+    ...torchPeers(python, values),
+    ...(values.variants ? torchVariants(python, { ...values, directory: await cacheDirectory() }) : []),
   ];
   const options = { entries, steps: Number(values.steps), threads: Number(values.threads) };
   const results: SizeResult[] = [];
@@ -65,10 +65,14 @@ async function main(): Promise<void> {
 
 async function pythonEnvironment(given: string | undefined): Promise<VirtualEnvironment> {
   if (given !== undefined) return { python: given, versions: await checkVersions(given, REQUIREMENTS) };
+  return prepareVirtualEnvironment({ directory: await cacheDirectory(), requirementsPath: REQUIREMENTS });
+}
+
+async function cacheDirectory(): Promise<string> {
   const cache = process.env['HOMEGROWN_BENCH_CACHE'] ?? join(tmpdir(), 'homegrown-bench');
   const directory = join(cache, 'engine');
   await mkdir(directory, { recursive: true });
-  return prepareVirtualEnvironment({ directory, requirementsPath: REQUIREMENTS });
+  return directory;
 }
 
 function sizeNamed(name: string): BenchmarkSize {
