@@ -43,6 +43,9 @@ function gptBatches(
   return { warmUp: batches.slice(0, counts.warmUp), timed: batches.slice(counts.warmUp) };
 }
 
+// Long definitions are few: a pass over all texts fills not three batches of the longest bucket.
+const MOST_PASSES = 10;
+
 /** Full batches of one length bucket each, in the order in which the shuffled texts fill them: so buckets come as often as in training. */
 function encoderBatches(
   texts: readonly TokenizedText[],
@@ -52,7 +55,7 @@ function encoderBatches(
   const waiting = new Map<number, TokenizedText[]>(LENGTH_BUCKETS.map((bucket) => [bucket, []]));
   const warmUp = new Map<number, Batch[]>(LENGTH_BUCKETS.map((bucket) => [bucket, []]));
   const timed: Batch[] = [];
-  for (const text of texts) {
+  for (const text of Array.from({ length: MOST_PASSES }, () => texts).flat()) {
     const bucket = LENGTH_BUCKETS.find((length) => text.ids.length <= length) ?? LENGTH_BUCKETS.at(-1)!;
     const gathered = waiting.get(bucket)!;
     if (text.ids.length === 0 || gathered.push(text) < textsPerBatch) continue;

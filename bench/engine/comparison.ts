@@ -18,6 +18,9 @@ export interface ComparedEntry {
   readonly name: string;
   readonly parameters: number;
   readonly stepMs: Quartiles;
+  readonly processorMs: Quartiles;
+  /** Mean share of the machine's processors that other programs used during the timed steps. */
+  readonly othersShare: number;
   readonly initSeconds: number;
   /** Seconds that the warm-up steps took beyond as many ordinary ones: compilation and first allocations. */
   readonly firstStepsSeconds: number;
@@ -43,6 +46,8 @@ function compareOne(one: RacedEntry, peers: readonly RacedEntry[], warmUpPerShap
     name: one.entry.name,
     parameters: one.parameters,
     stepMs: quartilesOf(one.timed.map(({ seconds }) => seconds * 1000)),
+    processorMs: quartilesOf(one.timed.map(({ processorSeconds }) => processorSeconds * 1000)),
+    othersShare: one.timed.reduce((sum, step) => sum + step.othersShare, 0) / one.timed.length,
     initSeconds: one.initSeconds,
     firstStepsSeconds: firstStepsSeconds(one, warmUpPerShape),
     peakMegabytes: one.memory.peakBytes / 1e6,

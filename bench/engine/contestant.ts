@@ -39,6 +39,8 @@ export interface TrainingSetup {
 export interface StepFigures {
   /** Forward, backward, clipping and update, without reading the batch. */
   readonly seconds: number;
+  /** Processor time of the process in these seconds, all threads together. */
+  readonly processorSeconds: number;
   readonly loss: number;
   /** Before clipping. */
   readonly gradientNorm: number;

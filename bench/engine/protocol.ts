@@ -30,6 +30,7 @@ export const initAnswerSchema = z.object({ parameters: z.int().positive(), secon
 
 export const stepAnswerSchema = z.object({
   seconds: z.number().positive(),
+  processorSeconds: z.number().nonnegative(),
   loss: z.number(),
   gradientNorm: z.number(),
 });

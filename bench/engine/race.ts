@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunBatches } from './batches.ts';
+import { machineUse, othersShare } from './machine-use.ts';
 import type { Batch, Contestant, Entry, PeakMemory, StepFigures, TrainingSetup } from './contestant.ts';
+
+/** A step, and how much of the machine was not the contestant's. */
+export interface RacedStep extends StepFigures {
+  readonly othersShare: number;
+}
 
 /** All that was measured of one entry. */
 export interface RacedEntry {
@@ -8,8 +14,8 @@ export interface RacedEntry {
   readonly parameters: number;
   /** Seconds until it was ready for its first step. */
   readonly initSeconds: number;
-  readonly warmUp: StepFigures[];
-  readonly timed: StepFigures[];
+  readonly warmUp: RacedStep[];
+  readonly timed: RacedStep[];
   readonly memory: PeakMemory;
 }
 
@@ -58,6 +64,11 @@ async function round(
   for (let turn = 0; turn < running.length; turn++) {
     const current = running[(step + turn) % running.length]!;
     await sleep(REST_MS);
-    current[part].push(await current.contestant.step(batch, learningRate));
+    const before = machineUse();
+    const figures = await current.contestant.step(batch, learningRate);
+    current[part].push({
+      ...figures,
+      othersShare: othersShare(before, machineUse(), figures.processorSeconds),
+    });
   }
 }

@@ -4,6 +4,8 @@ import type { Quartiles } from './quartiles.ts';
 const COLUMNS = [
   'who',
   'ms per step (quartiles)',
+  'processor ms',
+  'others use',
   'ready s',
   'first steps s',
   'peak MB',
@@ -18,6 +20,8 @@ export function resultsTable(compared: readonly ComparedEntry[]): string {
   const rows = compared.map((one) => [
     one.name,
     quartiles(one.stepMs, 1),
+    one.processorMs.median.toFixed(1),
+    `${(one.othersShare * 100).toFixed(0)} %`,
     one.initSeconds.toFixed(2),
     one.firstStepsSeconds.toFixed(2),
     one.peakMegabytes.toFixed(0),

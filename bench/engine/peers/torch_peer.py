@@ -5,7 +5,8 @@ answer is {"ok": true, ...} or {"ok": false, "error": ...}; whatever libraries p
 {"command": "init", "architecture", "weights", "optimizer", "threads", "settings"}
                               -> parameters, seconds
 {"command": "step", "batch", "learningRate"}
-                              -> seconds (forward, backward, clipping, update), loss, gradientNorm (before clipping)
+                              -> seconds and processorSeconds (forward, backward, clipping, update), loss, gradientNorm
+                                 (before clipping)
 {"command": "evaluate", "batch"} -> seconds, loss
 {"command": "state", "path"}  -> writes the weights as .safetensors
 {"command": "peak-memory"}    -> peakBytes, startBytes (peak when libraries were loaded and nothing was done)
@@ -71,14 +72,18 @@ class Peer:
         batch = tensors_of(request["batch"])
         for group in self.optimizer.param_groups:
             group["lr"] = request["learningRate"]
-        start = time.perf_counter()
+        start, processor_start = time.perf_counter(), time.process_time()
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.loss_of(**batch)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.clip_norm, foreach=True)
         self.optimizer.step()
-        seconds = time.perf_counter() - start
-        return {"seconds": seconds, "loss": loss.item(), "gradientNorm": norm.item()}
+        return {
+            "seconds": time.perf_counter() - start,
+            "processorSeconds": time.process_time() - processor_start,
+            "loss": loss.item(),
+            "gradientNorm": norm.item(),
+        }
 
     def evaluate(self, request):
         batch = tensors_of(request["batch"])
