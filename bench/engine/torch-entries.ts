@@ -26,10 +26,12 @@ export function torchVariants(python: string, options: { compile: boolean; direc
   const variants = {
     'eager, query, key, value apart': { settings: { mode: 'eager', fusedProjections: false } },
     'eager, attention spelled out': { settings: { mode: 'eager', explicitAttention: true } },
+    'eager, attention at once': { settings: { mode: 'eager', explicitAttention: false } },
     'eager, AdamW not fused': { settings: { mode: 'eager', fusedOptimizer: false } },
     'eager, memory kept': { settings: { mode: 'eager' }, variables: KEPT_MEMORY },
     'compile, query, key, value apart': { settings: { mode: 'compile', fusedProjections: false } },
     'compile, attention spelled out': { settings: { mode: 'compile', explicitAttention: true } },
+    'compile, attention at once': { settings: { mode: 'compile', explicitAttention: false } },
     'compile, memory kept': { settings: { mode: 'compile' }, variables: KEPT_MEMORY },
     ...preloadVariants(options.directory),
   } satisfies Record<string, Settings>;

@@ -33,7 +33,15 @@ import torch
 import architecture
 import weights
 
-FASTEST = {"mode": "eager", "fusedProjections": True, "explicitAttention": False, "fusedOptimizer": True}
+
+
+def fastest(kind):
+    return {
+        "mode": "eager",
+        "fusedProjections": True,
+        "explicitAttention": kind == "encoder",
+        "fusedOptimizer": True,
+    }
 
 
 def peak_bytes():
@@ -48,7 +56,7 @@ class Peer:
 
     def init(self, request):
         start = time.perf_counter()
-        settings = FASTEST | request["settings"]
+        settings = fastest(request["architecture"]["kind"]) | request["settings"]
         torch.set_num_threads(request["threads"])
         self.network = architecture.build(
             request["architecture"], settings["fusedProjections"], settings["explicitAttention"]
