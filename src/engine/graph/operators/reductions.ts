@@ -3,7 +3,7 @@ import { expectCount, expectElements } from '../expectations.ts';
 import { expand, multiply, scaled, subtract, sum } from '../functions.ts';
 import { type NdArray, ndArray, reducedIndices } from '../nd-array.ts';
 import type { NoAttributes } from '../operator-attributes.ts';
-import { type Operator, TypeProblem } from '../operator.ts';
+import { type LoweringContext, type Operator, TypeProblem } from '../operator.ts';
 import { formatType, type Shape, type TensorType } from '../tensor-type.ts';
 
 interface Axes {
@@ -30,12 +30,20 @@ function inferReduction(inputs: readonly TensorType[], attributes: Axes): Tensor
   return [{ type: 'float32', shape: reducedShape(x, attributes) }];
 }
 
+/** ONNX reduces over all axes when it is told none. */
+function lowerReduction(
+  operator: string,
+  { emit, inputs, outputs, attributes: { axes }, int64 }: LoweringContext<Axes>,
+): void {
+  if (axes.length === 0) emit('Identity', inputs, { outputs });
+  else emit(operator, [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } });
+}
+
 export const sumOperator: Operator<Axes> = {
   infer: inferReduction,
   gradient: ({ inputs, dys }) => [expand(dys[0]!, inputs[0]!.shape)],
   evaluate: ([x], { attributes: { axes }, shapes: [shape] }) => [sumOver(x!, axes, shape!)],
-  lower: ({ emit, inputs, outputs, attributes: { axes }, int64 }) =>
-    void emit('ReduceSum', [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } }),
+  lower: (context) => lowerReduction('ReduceSum', context),
   flops: (inputs) => inputs[0]!.shape,
 };
 
@@ -55,8 +63,7 @@ export const meanOperator: Operator<Axes> = {
     const total = sumOver(x!, axes, shape!);
     return [{ shape: total.shape, data: total.data.map((value) => value / count) }];
   },
-  lower: ({ emit, inputs, outputs, attributes: { axes }, int64 }) =>
-    void emit('ReduceMean', [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } }),
+  lower: (context) => lowerReduction('ReduceMean', context),
   flops: (inputs) => inputs[0]!.shape,
 };
 
