@@ -1,5 +1,5 @@
 import { gradients } from '../../src/engine/autodiff/gradients.ts';
-import { cast, multiply, sum } from '../../src/engine/graph/functions.ts';
+import { cast, multiply, reshape, sum } from '../../src/engine/graph/functions.ts';
 import { GraphBuilder } from '../../src/engine/graph/graph-builder.ts';
 import { type Graph, graphOf } from '../../src/engine/graph/graph.ts';
 import type { NdArray } from '../../src/engine/graph/nd-array.ts';
@@ -11,6 +11,8 @@ export interface GoldenGraph {
   readonly graph: Graph;
   readonly feeds: Record<string, NdArray>;
   readonly expected: Record<string, NdArray>;
+  /** The sum of the first output times its gradient, and what it is differentiated by; null where nothing can be. */
+  readonly derivative: { readonly loss: Value; readonly by: ReadonlyMap<string, Value> } | null;
 }
 
 /** The graph of a golden's outputs `y0`, `y1`, … and gradients by its inputs `dx0`, `dx1`, … */
@@ -31,20 +33,17 @@ export function goldenGraph(
     found[`y${index}`] = ys[index]!;
     expected[`y${index}`] = output;
   }
-  if (golden.outputGradient !== null) {
-    feeds['dy'] = golden.outputGradient;
-    const weighted = multiply(ys[0]!, declared(builder, 'dy', golden.outputGradient));
-    const loss = sum(weighted, [...weighted.shape.keys()]);
-    const trained = golden.gradients.flatMap((gradient, index) => (gradient === null ? [] : [index]));
-    for (const [at, dx] of gradients(
-      loss,
-      trained.map((index) => given[index]!),
-    ).entries()) {
-      found[`dx${trained[at]!}`] = dx!;
-      expected[`dx${trained[at]!}`] = golden.gradients[trained[at]!]!;
-    }
+  if (golden.outputGradient === null) return { graph: graphOf(found), feeds, expected, derivative: null };
+  feeds['dy'] = golden.outputGradient;
+  const weighted = multiply(ys[0]!, declared(builder, 'dy', golden.outputGradient));
+  const loss = reshape(sum(weighted, [...weighted.shape.keys()]), []);
+  const trained = golden.gradients.flatMap((gradient, index) => (gradient === null ? [] : [index]));
+  const by = new Map(trained.map((index) => [`x${index}`, given[index]!]));
+  for (const [at, dx] of gradients(loss, [...by.values()]).entries()) {
+    found[`dx${trained[at]!}`] = dx!;
+    expected[`dx${trained[at]!}`] = golden.gradients[trained[at]!]!;
   }
-  return { graph: graphOf(found), feeds, expected };
+  return { graph: graphOf(found), feeds, expected, derivative: { loss, by } };
 }
 
 /** Conditions exist only inside a graph: they come in as integers. */

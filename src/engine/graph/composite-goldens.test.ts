@@ -4,10 +4,13 @@ import { goldenGraph } from '../../../test/goldens/golden-graph.ts';
 import { readGoldens } from '../../../test/goldens/read-operator-goldens.ts';
 import { largestDifference } from '../../../test/support/largest-difference.ts';
 import { runOnOrt } from '../../../test/support/run-on-ort.ts';
+import { checkGradients } from '../runtime/reference/check-gradients.ts';
 import { evaluateGraph } from '../runtime/reference/evaluate-graph.ts';
 
 const DOUBLE_TOLERANCE = 1e-11;
 const SINGLE_TOLERANCE = 3e-6;
+const DIFFERENCES_TOLERANCE = 1e-7;
+const STEP = 1e-4;
 
 const goldens = readGoldens('composites');
 
@@ -36,6 +39,13 @@ describe.each(Object.keys(COMPOSITES))('%s', (name) => {
       const found = await runOnOrt(graph, feeds);
       for (const [output, value] of Object.entries(expected))
         expect(largestDifference(found[output]!, value), output).toBeLessThan(SINGLE_TOLERANCE);
+    }
+  });
+
+  test('has the derivative that differences say', () => {
+    for (const [index, { derivative, feeds }] of cases.entries()) {
+      const { error } = checkGradients({ ...derivative!, feeds, seed: index, step: STEP });
+      expect(error, `case ${index}`).toBeLessThan(DIFFERENCES_TOLERANCE);
     }
   });
 });
