@@ -4,7 +4,7 @@ import type { OperatorAttributes, OperatorName } from './operator-attributes.ts'
 import { type Operator, TypeProblem } from './operator.ts';
 import { OPERATORS } from './operator-table.ts';
 import { formatType, type Shape, type TensorType } from './tensor-type.ts';
-import type { Node, NodeMaker, Origin, Value } from './value.ts';
+import type { ConstantData, Node, NodeMaker, Origin, Value } from './value.ts';
 
 /** A random 0 or 1 / (1 - rate) for each element, drawn anew at each step. */
 export interface DropoutMask {
@@ -49,7 +49,7 @@ export class GraphBuilder implements NodeMaker {
     return value;
   }
 
-  constant(type: TensorType, data: Float32Array | Int32Array): Value {
+  constant(type: TensorType, data: ConstantData): Value {
     const key = data.length <= 16 ? `constant ${formatType(type)} ${Array.from(data, String).join()}` : null;
     const known = key === null ? undefined : this.#known.get(key);
     if (known !== undefined) return known[0]!;

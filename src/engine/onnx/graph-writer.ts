@@ -165,10 +165,11 @@ class GraphWriter {
 
   #constantOf(value: Value): string {
     if (value.origin.kind !== 'constant') throw new TypeError('not a constant');
+    const { data } = value.origin;
     return this.#constant(
-      value.type === 'int32' ? 'int32' : 'float32',
+      data instanceof Int32Array ? 'int32' : 'float32',
       value.shape.map(Number),
-      value.origin.data,
+      data instanceof Float64Array ? Float32Array.from(data) : data,
     );
   }
 

@@ -1,5 +1,5 @@
 import { expectBroadcast, expectCount, expectElements, expectRank, expectShape } from '../expectations.ts';
-import { matmul, multiply, negate, subtract, sum } from '../functions.ts';
+import { add, matmul, multiply, negate, rotary, slice, subtract, sum } from '../functions.ts';
 import { broadcastIndices, ndArray } from '../nd-array.ts';
 import type { NoAttributes, OperatorAttributes } from '../operator-attributes.ts';
 import { type Operator, TypeProblem } from '../operator.ts';
@@ -76,6 +76,12 @@ function causalMask(times: number): [readonly number[], Float32Array] {
   return [[times, times], mask];
 }
 
+function halves(x: Value): [Value, Value] {
+  const axis = x.shape.length - 1;
+  const size = Number(x.shape[axis]);
+  return [slice(x, { axis, start: 0, end: size / 2 }), slice(x, { axis, start: size / 2, end: size })];
+}
+
 /** The halves (a, b) of the last axis become (a cos - b sin, b cos + a sin). */
 export const rotaryOperator: Operator<NoAttributes> = {
   infer(inputs) {
@@ -90,9 +96,15 @@ export const rotaryOperator: Operator<NoAttributes> = {
     return [x];
   },
   gradient({ inputs, dys, needs }) {
-    if (needs(1) || needs(2)) throw new TypeError('cosines and sines of a rotary embedding are not trained');
-    const [, cosines, sines] = inputs as [Value, Value, Value];
-    return [dys[0]!.graph.apply('rotary', [dys[0]!, cosines, negate(sines)], {})[0]!, null, null];
+    const [x, cosines, sines] = inputs as [Value, Value, Value];
+    const dy = dys[0]!;
+    const [a, b] = halves(x);
+    const [da, db] = halves(dy);
+    return [
+      needs(0) ? rotary(dy, cosines, negate(sines)) : null,
+      needs(1) ? unbroadcast(add(multiply(da, a), multiply(db, b)), cosines.shape) : null,
+      needs(2) ? unbroadcast(subtract(multiply(db, a), multiply(da, b)), sines.shape) : null,
+    ];
   },
   evaluate([x, cosines, sines]) {
     const size = x!.shape.at(-1)!;

@@ -30,22 +30,30 @@ function inferReduction(inputs: readonly TensorType[], attributes: Axes): Tensor
   return [{ type: 'float32', shape: reducedShape(x, attributes) }];
 }
 
+/** ONNX reduces over all axes when it is told none. */
+function lowerReduction(
+  operator: string,
+  { emit, inputs, outputs, attributes: { axes }, int64 }: LoweringContext<Axes>,
+): void {
+  if (axes.length === 0) emit('Identity', inputs, { outputs });
+  else emit(operator, [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } });
+}
+
 export const sumOperator: Operator<Axes> = {
   infer: inferReduction,
   gradient: ({ inputs, dys }) => [expand(dys[0]!, inputs[0]!.shape)],
   evaluate: ([x], { attributes: { axes }, shapes: [shape] }) => [sumOver(x!, axes, shape!)],
-  lower(context) {
-    const { emit, inputs, outputs, attributes, int64 } = context;
-    const { axes } = attributes;
-    if (leadsRows(context)) return sumRows(context);
-    emit('ReduceSum', [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } });
-  },
+  lower: (context) => (leadsRows(context) ? sumRows(context) : lowerReduction('ReduceSum', context)),
   flops: (inputs) => inputs[0]!.shape,
 };
 
 /** Whether the reduced axes are the first ones and others follow. */
 function leadsRows({ attributes: { axes }, inputTypes }: LoweringContext<Axes>): boolean {
-  return axes.every((axis, index) => axis === index) && axes.length < inputTypes[0]!.shape.length;
+  return (
+    axes.length > 0 &&
+    axes.length < inputTypes[0]!.shape.length &&
+    axes.every((axis, index) => axis === index)
+  );
 }
 
 /** A row of ones times the rows: several times as fast as `ReduceSum`, which walks down each column. */
@@ -84,8 +92,7 @@ export const meanOperator: Operator<Axes> = {
     const total = sumOver(x!, axes, shape!);
     return [{ shape: total.shape, data: total.data.map((value) => value / count) }];
   },
-  lower: ({ emit, inputs, outputs, attributes: { axes }, int64 }) =>
-    void emit('ReduceMean', [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } }),
+  lower: (context) => lowerReduction('ReduceMean', context),
   flops: (inputs) => inputs[0]!.shape,
 };
 
