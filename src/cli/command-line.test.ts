@@ -96,6 +96,8 @@ test('--help lists the commands', async () => {
                                  project, until Ctrl-C
       models                     the registry: every model of this project and which
                                  one answers
+      train                      training runs of networks: how far they are, their
+                                 loss and speed
       help [command]             display help for command
 
     Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused for lack of evidence or budget, 130 interrupted.
@@ -116,6 +118,7 @@ test.each([
   [['serve', '--port', 'x'], /whole number from 0 to 65535/],
   [['climb', 'moood'], /Did you mean "mood"\?/],
   [['data', 'show', 'abc'], /homegrown data list/],
+  [['train', 'show', 'x'], /no training run in this project yet/],
   [['predict', '--output', 'x'], /no model is live|needs --input/],
 ])('%j is refused with the next step', async (parameters, message) => {
   const { code, stdout, stderr } = await homegrown(await moodProject(4), parameters);

@@ -7,6 +7,7 @@ import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addTrainCommand } from './commands/train.ts';
 import { reportFailure } from './report-failure.ts';
 import { Terminal } from './terminal.ts';
 import { usageErrorOf } from './usage-error.ts';
@@ -30,6 +31,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
     addPredictCommand,
     addServeCommand,
     addModelsCommand,
+    addTrainCommand,
   ]) {
     add(program, setExitCode);
   }

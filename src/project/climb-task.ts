@@ -113,7 +113,7 @@ function climbEnvironment(
     })),
     load: (directory) => loadPredictor(directory, { upstreams }),
     usdPerHour: config.machine?.usdPerHour ?? null,
-    runsDirectory: join(project.homegrownDirectory, 'runs'),
+    runsDirectory: project.runsDirectory,
     homegrownVersion: PACKAGE_VERSION,
     fresh: options.fresh ?? false,
     onEvent: options.onEvent ?? (() => undefined),

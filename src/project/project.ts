@@ -18,6 +18,7 @@ import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-ta
 import { loadConfig, parseConfig } from './load-config.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
+import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
 import type { RunningServer } from '../gateway/server.ts';
 
 export type { DatasetVersion } from '../data/dataset-version.ts';
@@ -130,6 +131,20 @@ export class Project {
   /** The report of the task's last finished climb. Throws `report/none`. */
   async report(task?: string): Promise<{ report: Report; directory: string }> {
     return latestReport(this.homegrownDirectory, this.task(task).name);
+  }
+
+  get runsDirectory(): string {
+    return join(this.homegrownDirectory, 'runs');
+  }
+
+  /** The training runs of this project, the one that changed last first. */
+  trainingRuns(): Promise<TrainingRun[]> {
+    return listTrainingRuns(this.runsDirectory);
+  }
+
+  /** A training run by its name or the beginning of it; without a name the one that changed last. Throws `train/unknown-run`. */
+  trainingRun(name?: string): Promise<TrainingRun> {
+    return findTrainingRun(this.runsDirectory, name);
   }
 
   /** The live model of a task, or a given version of it, loaded. Close it when done. Throws `registry/…`, `model/…`. */

@@ -1,2 +1,4 @@
 export { renderDataset } from '../data/render-dataset.ts';
 export { renderReportTable } from '../evaluate/report/render-report-table.ts';
+export { renderRun } from '../train/render-run.ts';
+export { layOutTable } from '../util/terminal-layout.ts';

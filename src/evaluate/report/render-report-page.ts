@@ -11,7 +11,7 @@ import { renderHeadline } from './page/section-headline.ts';
 import { renderLineage } from './page/section-lineage.ts';
 import { renderNotTried } from './page/section-not-tried.ts';
 import { renderTradeOffs } from './page/section-trade-offs.ts';
-import { shorten, visibleText } from './visible-text.ts';
+import { shorten, visibleText } from '../../util/visible-text.ts';
 
 /** Nothing is loaded, and of scripts only ours runs, whatever the data says. */
 const POLICY = [

@@ -3,7 +3,7 @@ import type { FixtureOptions } from '../../../test/browser/fixture-options.ts';
 import { makeReport } from '../../../test/browser/report-fixture.ts';
 import { reportSchema } from '../../schema/report.ts';
 import { renderReportTable } from './render-report-table.ts';
-import { displayWidth } from './terminal-layout.ts';
+import { displayWidth } from '../../util/terminal-layout.ts';
 
 const VARIANTS: Record<string, Partial<FixtureOptions>> = {
   'two classes, eight candidates': { classes: 2, candidates: 8, costs: 'known' },

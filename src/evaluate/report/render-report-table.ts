@@ -3,13 +3,12 @@ import {
   formatBytes,
   formatCount,
   formatCounted,
-  formatEstimate,
   formatMilliseconds,
-  formatPoints,
   formatSeconds,
   formatUsd,
   UNKNOWN,
-} from './format-number.ts';
+} from '../../util/format-number.ts';
+import { formatEstimate, formatPoints } from './format-estimate.ts';
 import {
   baselineName,
   inMetric,
@@ -20,8 +19,8 @@ import {
   standing,
 } from './report-words.ts';
 import { notTriedTogether, remarksOn } from './report-remarks.ts';
-import { layOutEntry, layOutTable } from './terminal-layout.ts';
-import { shorten, visibleText } from './visible-text.ts';
+import { layOutEntry, layOutTable } from '../../util/terminal-layout.ts';
+import { shorten, visibleText } from '../../util/visible-text.ts';
 
 const COLUMNS = 92;
 const NAME_LENGTH = 20;

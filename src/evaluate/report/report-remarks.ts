@@ -1,5 +1,5 @@
 import type { CandidateReport, Report } from '../../schema/report.ts';
-import { formatCount, formatPercent } from './format-number.ts';
+import { formatCount, formatPercent } from '../../util/format-number.ts';
 import { reportedQuality } from './report-words.ts';
 
 /** A sentence about one or several candidates. */

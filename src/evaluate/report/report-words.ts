@@ -1,6 +1,6 @@
 import type { CandidateReport, Comparison, Estimate, Quality, Report } from '../../schema/report.ts';
-import { formatCount, formatCounted, formatMilliseconds, formatUsd } from './format-number.ts';
-import { shorten, visibleText } from './visible-text.ts';
+import { formatCount, formatCounted, formatMilliseconds, formatUsd } from '../../util/format-number.ts';
+import { shorten, visibleText } from '../../util/visible-text.ts';
 
 /** The task's metric by the name users know. */
 export function metricName(metric: Report['metric']): string {

@@ -1,5 +1,6 @@
 import type { Estimate, Quality } from '../../../schema/report.ts';
-import { formatCount, formatInterval, formatPercent, UNKNOWN } from '../format-number.ts';
+import { formatCount, formatPercent, UNKNOWN } from '../../../util/format-number.ts';
+import { formatInterval } from '../format-estimate.ts';
 import { html, type Html } from './html.ts';
 import { leftOut, scrollRegion, userText } from './user-text.ts';
 

@@ -1,5 +1,5 @@
 import type { Quality } from '../../../schema/report.ts';
-import { formatPercent, formatTally } from '../format-number.ts';
+import { formatPercent, formatTally } from '../../../util/format-number.ts';
 import { html, type Html } from './html.ts';
 import { classesToDraw, drawHeatMap, HEAT_MAP_CLASSES, HEAT_STEPS } from './svg-heat-map.ts';
 import { leftOut, scrollRegion, userText } from './user-text.ts';

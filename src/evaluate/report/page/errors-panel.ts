@@ -1,6 +1,6 @@
 import type { CandidateReport } from '../../../schema/report.ts';
-import { formatCount, formatCounted, formatPercent } from '../format-number.ts';
-import { shorten } from '../visible-text.ts';
+import { formatCount, formatCounted, formatPercent } from '../../../util/format-number.ts';
+import { shorten } from '../../../util/visible-text.ts';
 import { html, type Html } from './html.ts';
 import { leftOut, userText } from './user-text.ts';
 

@@ -1,4 +1,4 @@
-import { visibleLines } from '../visible-text.ts';
+import { visibleLines } from '../../../util/visible-text.ts';
 
 /** Markup that is safe as it stands. Made by the `html` template alone. */
 export class Html {

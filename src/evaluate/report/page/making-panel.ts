@@ -7,7 +7,7 @@ import {
   formatSeconds,
   formatUsd,
   UNKNOWN,
-} from '../format-number.ts';
+} from '../../../util/format-number.ts';
 import { costBasisInWords } from '../report-remarks.ts';
 import { html, type Html, type HtmlValue } from './html.ts';
 import { leftOut, userText } from './user-text.ts';

@@ -1,5 +1,6 @@
 import type { Quality } from '../../../schema/report.ts';
-import { formatCount, formatInterval, formatPercent } from '../format-number.ts';
+import { formatCount, formatPercent } from '../../../util/format-number.ts';
+import { formatInterval } from '../format-estimate.ts';
 import { html, type Html } from './html.ts';
 import { drawReliability } from './svg-reliability.ts';
 

@@ -2,14 +2,13 @@ import type { CandidateReport, Estimate, Report } from '../../../schema/report.t
 import {
   formatBytes,
   formatCount,
-  formatInterval,
   formatMilliseconds,
   formatPercent,
-  formatPoints,
   formatSeconds,
   formatUsd,
   UNKNOWN,
-} from '../format-number.ts';
+} from '../../../util/format-number.ts';
+import { formatInterval, formatPoints } from '../format-estimate.ts';
 import {
   inMetric,
   inPoints,

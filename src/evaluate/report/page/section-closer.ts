@@ -1,5 +1,6 @@
 import type { CandidateReport, Report } from '../../../schema/report.ts';
-import { formatCounted, formatEstimate } from '../format-number.ts';
+import { formatCounted } from '../../../util/format-number.ts';
+import { formatEstimate } from '../format-estimate.ts';
 import { reportedQuality } from '../report-words.ts';
 import { renderClasses } from './class-panel.ts';
 import { renderConfusion } from './confusion-panel.ts';

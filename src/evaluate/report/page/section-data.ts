@@ -1,6 +1,6 @@
 import type { CurationFinding } from '../../../schema/dataset-manifest.ts';
 import type { Report } from '../../../schema/report.ts';
-import { formatBytes, formatCount, formatCounted } from '../format-number.ts';
+import { formatBytes, formatCount, formatCounted } from '../../../util/format-number.ts';
 import { html, type Html } from './html.ts';
 import { leftOut, scrollRegion, userText } from './user-text.ts';
 

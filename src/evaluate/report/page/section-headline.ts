@@ -1,13 +1,13 @@
 import type { CandidateReport, Estimate, Report } from '../../../schema/report.ts';
 import {
   formatBytes,
-  formatInterval,
   formatMilliseconds,
   formatPercent,
   formatSeconds,
   formatUsd,
   UNKNOWN,
-} from '../format-number.ts';
+} from '../../../util/format-number.ts';
+import { formatInterval } from '../format-estimate.ts';
 import {
   baselineName,
   inMetric,

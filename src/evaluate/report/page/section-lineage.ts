@@ -1,5 +1,11 @@
 import type { Report } from '../../../schema/report.ts';
-import { formatBytes, formatCounted, formatSeconds, formatUsd, UNKNOWN } from '../format-number.ts';
+import {
+  formatBytes,
+  formatCounted,
+  formatSeconds,
+  formatUsd,
+  UNKNOWN,
+} from '../../../util/format-number.ts';
 import { registrationInWords } from '../report-words.ts';
 import { html, type Html, type HtmlValue } from './html.ts';
 import { userText } from './user-text.ts';

@@ -1,5 +1,6 @@
 import type { CandidateReport, Report } from '../../../schema/report.ts';
-import { formatEstimate, formatMilliseconds, formatPercent, formatUsd } from '../format-number.ts';
+import { formatMilliseconds, formatPercent, formatUsd } from '../../../util/format-number.ts';
+import { formatEstimate } from '../format-estimate.ts';
 import { inMetric, metricName, reportedQuality } from '../report-words.ts';
 import { html, type Html } from './html.ts';
 import { drawTradeOff, type TradeOffChart, type TradeOffPoint } from './svg-trade-off.ts';

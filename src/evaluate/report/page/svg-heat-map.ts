@@ -1,5 +1,5 @@
 import type { Quality } from '../../../schema/report.ts';
-import { formatPercent, formatTally } from '../format-number.ts';
+import { formatPercent, formatTally } from '../../../util/format-number.ts';
 import { html, type Html } from './html.ts';
 import { textWidth } from './svg-labels.ts';
 import { drawnText } from './user-text.ts';

@@ -1,4 +1,4 @@
-import { displayWidth } from '../terminal-layout.ts';
+import { displayWidth } from '../../../util/terminal-layout.ts';
 
 /** A rectangle in drawing units. */
 export interface Box {

@@ -1,5 +1,5 @@
 import type { Quality } from '../../../schema/report.ts';
-import { formatCount, formatPercent } from '../format-number.ts';
+import { formatCount, formatPercent } from '../../../util/format-number.ts';
 import { html, type Html } from './html.ts';
 import { linearScale } from './svg-scale.ts';
 

@@ -1,5 +1,5 @@
 import type { Estimate } from '../../../schema/report.ts';
-import { formatPercent } from '../format-number.ts';
+import { formatPercent } from '../../../util/format-number.ts';
 import { html, type Html } from './html.ts';
 import {
   overlap,

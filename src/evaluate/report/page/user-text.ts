@@ -1,4 +1,4 @@
-import { shorten, visibleLines, visibleText } from '../visible-text.ts';
+import { shorten, visibleLines, visibleText } from '../../../util/visible-text.ts';
 import { html, type Html } from './html.ts';
 
 const TITLE_LENGTH = 240;

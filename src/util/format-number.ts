@@ -1,5 +1,3 @@
-import type { Estimate } from '../../schema/report.ts';
-
 /** What stands where a number is not known; never 0. */
 export const UNKNOWN = 'unknown';
 
@@ -24,22 +22,6 @@ export function formatPercent(share: number): string {
   if (share < 1 && share >= 0.9995) return '> 99.9 %';
   if (share > 0 && share < 0.0005) return '< 0.1 %';
   return `${(share * 100).toFixed(1)} %`;
-}
-
-/** The 95 % interval of a share, in per cent: `77.1 to 78.7`. */
-export function formatInterval({ low, high }: Estimate): string {
-  return low === null || high === null ? 'range unknown' : `${tenths(low)} to ${tenths(high)}`;
-}
-
-/** A share with its 95 % interval: `77.9 % (77.1 to 78.7)`. */
-export function formatEstimate(estimate: Estimate | null): string {
-  return estimate === null ? UNKNOWN : `${formatPercent(estimate.value)} (${formatInterval(estimate)})`;
-}
-
-/** A difference of shares in percentage points, signed, with its interval: `+0.4 (-0.1 to +0.9)`. */
-export function formatPoints({ value, low, high }: Estimate): string {
-  const interval = low === null || high === null ? 'range unknown' : `${signed(low)} to ${signed(high)}`;
-  return `${signed(value)} (${interval})`;
 }
 
 /** Milliseconds in the unit that fits: `42 µs`, `3.4 ms`, `850 ms`, `1.2 s`. */
@@ -88,14 +70,4 @@ function significant(value: number): string {
   const rounded = Number(value.toFixed(Math.min(decimals, 12)));
   const again = rounded === 0 ? 0 : Math.max(0, 1 - Math.floor(Math.log10(Math.abs(rounded))));
   return rounded.toFixed(Math.min(again, 12));
-}
-
-function tenths(share: number): string {
-  return Number.isFinite(share) ? (share * 100).toFixed(1) : UNKNOWN;
-}
-
-function signed(share: number): string {
-  const text = tenths(share);
-  if (text === '-0.0' || text === '0.0') return '0.0';
-  return share > 0 ? `+${text}` : text;
 }
