@@ -35,7 +35,7 @@ export function checkGradients({ loss, by, feeds, seed, step = 1e-3 }: GradientC
   let byRules = 0;
   let scale = 1;
   for (const name of names) {
-    const slopes = found[name]?.data ?? new Float64Array();
+    const slopes = found[gradientName(name)]?.data ?? new Float64Array();
     for (const [index, slope] of slopes.entries()) {
       byRules += slope * direction.get(name)!.data[index]!;
       scale += Math.abs(slope * direction.get(name)!.data[index]!);
@@ -51,13 +51,14 @@ export function checkGradients({ loss, by, feeds, seed, step = 1e-3 }: GradientC
 /** Those that are null are left out. */
 function gradientOutputs(loss: Value, by: ReadonlyMap<string, Value>): Record<string, Value> {
   const names = [...by.keys()];
-  const found = gradients(loss, [...by.values()]).map(
-    (gradient, index) => [names[index]!, gradient] as const,
-  );
-  return {
-    '': loss,
-    ...Object.fromEntries(found.filter((entry): entry is [string, Value] => entry[1] !== null)),
-  };
+  const outputs: Record<string, Value> = { loss };
+  for (const [index, gradient] of gradients(loss, [...by.values()]).entries())
+    if (gradient !== null) outputs[gradientName(names[index]!)] = gradient;
+  return outputs;
+}
+
+function gradientName(leaf: string): string {
+  return `gradient/${leaf}`;
 }
 
 function directionOf({ shape }: NdArray, next: () => number): NdArray {
