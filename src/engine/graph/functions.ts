@@ -226,7 +226,7 @@ export function place(values: Value, columns: Value, length: Dimension): Value {
 
 /** A number as a value of the same graph. */
 export function scalar(like: Value, value: number): Value {
-  return like.graph.constant({ type: 'float32', shape: [] }, Float32Array.of(value));
+  return like.graph.constant({ type: 'float32', shape: [] }, Float64Array.of(value));
 }
 
 /** x × a number. */

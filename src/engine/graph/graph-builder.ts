@@ -1,10 +1,9 @@
 import { HomegrownError } from '../../errors/homegrown-error.ts';
-import type { Dimension } from './dimension.ts';
 import type { OperatorAttributes, OperatorName } from './operator-attributes.ts';
 import { type Operator, TypeProblem } from './operator.ts';
 import { OPERATORS } from './operator-table.ts';
 import { formatType, type Shape, type TensorType } from './tensor-type.ts';
-import type { Node, NodeMaker, Origin, Value } from './value.ts';
+import type { ConstantData, Node, NodeMaker, Origin, Value } from './value.ts';
 
 /** A random 0 or 1 / (1 - rate) for each element, drawn anew at each step. */
 export interface DropoutMask {
@@ -49,7 +48,7 @@ export class GraphBuilder implements NodeMaker {
     return value;
   }
 
-  constant(type: TensorType, data: Float32Array | Int32Array): Value {
+  constant(type: TensorType, data: ConstantData): Value {
     const key = data.length <= 16 ? `constant ${formatType(type)} ${Array.from(data, String).join()}` : null;
     const known = key === null ? undefined : this.#known.get(key);
     if (known !== undefined) return known[0]!;
@@ -78,12 +77,8 @@ export class GraphBuilder implements NodeMaker {
 
   #named(kind: Map<string, Value>, origin: Origin & { name: string }, type: TensorType): Value {
     const { name } = origin;
-    if (this.#inputs.has(name) || this.#parameters.has(name))
-      throw new HomegrownError({
-        code: 'engine/name-taken',
-        message: `the graph already has an input or parameter named "${name}"`,
-        hint: 'Give each its own name.',
-      });
+    if (name === '' || name.startsWith('%')) throw unusableName(name);
+    if (this.#inputs.has(name) || this.#parameters.has(name)) throw nameTaken(name);
     const value = this.#value(type, origin);
     kind.set(name, value);
     return value;
@@ -92,6 +87,24 @@ export class GraphBuilder implements NodeMaker {
   #value({ type, shape }: TensorType, origin: Origin): Value {
     return Object.freeze({ type, shape: Object.freeze([...shape]), id: this.#count++, graph: this, origin });
   }
+}
+
+/** Two inputs, parameters or outputs of one name. */
+export function nameTaken(name: string): HomegrownError {
+  return new HomegrownError({
+    code: 'engine/name-taken',
+    message: `the graph already has an input or parameter named "${name}"`,
+    hint: 'Give each input, parameter and output its own name.',
+  });
+}
+
+/** Names with % are made up for values that have none. */
+export function unusableName(name: string): HomegrownError {
+  return new HomegrownError({
+    code: 'engine/unusable-name',
+    message: `"${name}" cannot be the name of an input, parameter or output`,
+    hint: 'Use a name that is not empty and does not start with %.',
+  });
 }
 
 function inferTypes(node: Node): readonly TensorType[] {
@@ -132,52 +145,14 @@ export function describeValue({ origin, id }: Value): string {
   return origin.kind === 'input' || origin.kind === 'parameter' ? `"${origin.name}"` : `%${id}`;
 }
 
-const OWN_FILES = /\/graph\/(graph-builder|functions)\.[jt]s/;
+const OWN_FILES = /\/engine\/(graph|autodiff|training)\/(?!.*\.test\.)/;
 
-/** The file and line outside the graph's own code where a node was made. */
+/** The file and line outside the engine's own code where a node was made. */
 export function builtWhere({ builtAt }: Node): string | undefined {
-  const frame = builtAt.stack
-    ?.split('\n')
-    .slice(1)
-    .find((line) => !OWN_FILES.test(line));
+  const frames = builtAt.stack?.split('\n').slice(1) ?? [];
+  const frame = frames.find((line) => !OWN_FILES.test(line)) ?? frames[0];
   return frame
     ?.trim()
     .replace(/^at (?:.* )?\(?(?:file:\/\/)?/, '')
     .replace(/\)$/, '');
-}
-
-/** The length of each named dimension from the shapes of inputs at run time. Throws `engine/wrong-shape` when they disagree with the graph. */
-export function dimensionLengths(
-  inputs: Iterable<Value>,
-  shapeOf: (name: string) => readonly number[] | undefined,
-): Record<string, number> {
-  const lengths: Record<string, number> = {};
-  for (const value of inputs) {
-    const name = value.origin.kind === 'input' ? value.origin.name : '';
-    const shape = shapeOf(name);
-    const fits =
-      shape?.length === value.shape.length &&
-      value.shape.every((dimension, axis) => fitsDimension(dimension, shape[axis]!, lengths));
-    if (!fits)
-      throw new HomegrownError({
-        code: 'engine/wrong-shape',
-        message: `input "${name}" does not have the shape that the graph was built for`,
-        expected: `${formatType(value)}${describeLengths(lengths)}`,
-        found: shape === undefined ? 'nothing' : `[${shape.join(', ')}]`,
-        hint: 'Give every input, with the shape it was declared with.',
-      });
-  }
-  return lengths;
-}
-
-function fitsDimension(dimension: Dimension, length: number, lengths: Record<string, number>): boolean {
-  if (typeof dimension === 'number') return dimension === length;
-  if (dimension.includes('*')) return true;
-  lengths[dimension] ??= length;
-  return lengths[dimension] === length;
-}
-
-function describeLengths(lengths: Record<string, number>): string {
-  const list = Object.entries(lengths).map(([name, length]) => `${name} = ${length}`);
-  return list.length === 0 ? '' : ` with ${list.join(', ')}`;
 }

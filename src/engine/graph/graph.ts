@@ -1,4 +1,11 @@
-import type { DropoutMask, GraphBuilder } from './graph-builder.ts';
+import { HomegrownError } from '../../errors/homegrown-error.ts';
+import {
+  describeValue,
+  type DropoutMask,
+  type GraphBuilder,
+  nameTaken,
+  unusableName,
+} from './graph-builder.ts';
 import type { Node, Value } from './value.ts';
 
 /** What is computed: named outputs and all they depend on, in an order in which it can be computed. */
@@ -13,6 +20,7 @@ export interface Graph {
 
 /** The graph of some outputs of a builder; what they do not depend on is left out. */
 export function graphOf(outputs: Readonly<Record<string, Value>>): Graph {
+  checkOutputs(outputs);
   const order = new Set<Value>();
   const nodes = new Set<Node>();
   for (const output of Object.values(outputs)) visit(output, order, nodes);
@@ -27,6 +35,22 @@ export function graphOf(outputs: Readonly<Record<string, Value>>): Graph {
     nodes: [...nodes],
     outputs: Object.freeze({ ...outputs }),
   });
+}
+
+function checkOutputs(outputs: Readonly<Record<string, Value>>): void {
+  const values = Object.values(outputs);
+  const { inputs, parameters } = values[0]!.graph as GraphBuilder;
+  for (const [name, value] of Object.entries(outputs)) {
+    if (name === '' || name.startsWith('%')) throw unusableName(name);
+    const taken = inputs.get(name) ?? parameters.get(name);
+    if (taken !== undefined && taken !== value) throw nameTaken(name);
+    if (value.graph === values[0]!.graph) continue;
+    throw new HomegrownError({
+      code: 'engine/foreign-value',
+      message: `output "${name}" is ${describeValue(value)} of another graph than "${Object.keys(outputs)[0]!}"`,
+      hint: 'Build all values of one graph with one GraphBuilder.',
+    });
+  }
 }
 
 /** Depth first with a stack of its own: graphs are deeper than JavaScript's. */

@@ -8,13 +8,16 @@ export interface NodeMaker {
     inputs: readonly Value[],
     attributes: OperatorAttributes[Name],
   ): readonly Value[];
-  constant(type: TensorType, data: Float32Array | Int32Array): Value;
+  constant(type: TensorType, data: ConstantData): Value;
 }
+
+/** Numbers of a constant; those of float32 may be kept in float64, for the reference runtime. */
+export type ConstantData = Float32Array | Float64Array | Int32Array;
 
 /** Where a value comes from: given from outside, a number written into the graph, or computed. */
 export type Origin =
   | { readonly kind: 'input' | 'parameter'; readonly name: string }
-  | { readonly kind: 'constant'; readonly data: Float32Array | Int32Array }
+  | { readonly kind: 'constant'; readonly data: ConstantData }
   | { readonly kind: 'node'; readonly node: Node; readonly output: number };
 
 /** One tensor of a graph, with its type. */

@@ -22,7 +22,7 @@ import {
 } from './quantised-weights.ts';
 
 /** An output that no reader can take; see `ort-session.ts`. */
-export const UNREADABLE_OUTPUT = 'unreadable';
+export const UNREADABLE_OUTPUT = '%unreadable';
 
 export interface GraphWriterOptions {
   name?: string;
@@ -76,8 +76,8 @@ class GraphWriter {
     return encodeOnnxModel({
       name,
       description,
-      inputs: [...inputs, ...(weights === undefined ? parameters : [])].map((value) =>
-        onnxValue(nameOf(value), value),
+      inputs: [...inputs, ...parameters.filter((value) => weights?.has(nameOf(value)) !== true)].map(
+        (value) => onnxValue(nameOf(value), value),
       ),
       outputs: [
         ...stop,
@@ -108,7 +108,7 @@ class GraphWriter {
   }
 
   #writeNode(node: Node, fused: Pick<Node, 'operator' | 'inputs' | 'attributes'> | 'scatter' | null): void {
-    for (const output of node.outputs) this.#names.set(output, `v${output.id}`);
+    for (const output of node.outputs) this.#names.set(output, `%${output.id}`);
     if (fused === 'scatter') return this.#writeScatter(node);
     const { operator, inputs, attributes } = fused ?? node;
     const parameter = quantisedInput({ operator, inputs }, this.#quantised);
@@ -159,7 +159,7 @@ class GraphWriter {
     operator: string,
     inputs: readonly string[],
     {
-      outputs = [`n${this.#count++}`],
+      outputs = [`%n${this.#count++}`],
       attributes,
       domain,
     }: {
@@ -180,16 +180,18 @@ class GraphWriter {
 
   /** An output may be an input or another output under a second name: it gets a node of its own. */
   #writeOutput(name: string, value: Value): OnnxValue {
-    this.#nodes.push({ operator: 'Identity', inputs: [this.#names.get(value)!], outputs: [name] });
+    if (this.#names.get(value) !== name)
+      this.#nodes.push({ operator: 'Identity', inputs: [this.#names.get(value)!], outputs: [name] });
     return onnxValue(name, value);
   }
 
   #constantOf(value: Value): string {
     if (value.origin.kind !== 'constant') throw new TypeError('not a constant');
+    const { data } = value.origin;
     return this.#constant(
-      value.type === 'int32' ? 'int32' : 'float32',
+      data instanceof Int32Array ? 'int32' : 'float32',
       value.shape.map(Number),
-      value.origin.data,
+      data instanceof Float64Array ? Float32Array.from(data) : data,
     );
   }
 
@@ -205,7 +207,7 @@ class GraphWriter {
     const key = data.length <= 64 ? `${type} ${formatShape(shape)} ${Array.from(data, String).join()}` : null;
     const known = key === null ? undefined : this.#shapes.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.#count++}`;
+    const name = `%c${this.#count++}`;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#constants.set(name, { name, type, shape, data: bytes });
     if (key !== null) this.#shapes.set(key, name);

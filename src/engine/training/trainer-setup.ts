@@ -20,13 +20,6 @@ export interface TrainerSetup {
   readonly seed: number;
 }
 
-/** An input of a graph as a worker needs it. */
-export interface InputSpec {
-  readonly name: string;
-  readonly type: 'float32' | 'int32';
-  readonly shape: readonly Dimension[];
-}
-
 /** A dropout mask as a worker needs it. */
 export interface MaskSpec {
   readonly name: string;

@@ -10,7 +10,7 @@ import { unbroadcast } from './unbroadcast.ts';
 function inferNorm(inputs: readonly TensorType[]): { y: TensorType; statistic: TensorType } {
   expectElements('float32', inputs);
   const [x] = inputs as [TensorType];
-  if (x.shape.length === 0) throw new TypeProblem('at least one axis', formatType(x));
+  if (typeof x.shape.at(-1) !== 'number') throw new TypeProblem('a last axis of known length', formatType(x));
   for (const weight of inputs.slice(1)) expectShape(weight, [x.shape.at(-1)!], 'a weight');
   return { y: x, statistic: { type: 'float32', shape: [...x.shape.slice(0, -1), 1] } };
 }

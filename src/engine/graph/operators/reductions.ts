@@ -3,7 +3,7 @@ import { expectCount, expectElements } from '../expectations.ts';
 import { expand, multiply, scaled, subtract, sum } from '../functions.ts';
 import { type NdArray, ndArray, reducedIndices } from '../nd-array.ts';
 import type { NoAttributes } from '../operator-attributes.ts';
-import { type Operator, TypeProblem } from '../operator.ts';
+import { type LoweringContext, type Operator, TypeProblem } from '../operator.ts';
 import { formatType, type Shape, type TensorType } from '../tensor-type.ts';
 
 interface Axes {
@@ -30,14 +30,51 @@ function inferReduction(inputs: readonly TensorType[], attributes: Axes): Tensor
   return [{ type: 'float32', shape: reducedShape(x, attributes) }];
 }
 
+/** ONNX reduces over all axes when it is told none. */
+function lowerReduction(
+  operator: string,
+  { emit, inputs, outputs, attributes: { axes }, int64 }: LoweringContext<Axes>,
+): void {
+  if (axes.length === 0) emit('Identity', inputs, { outputs });
+  else emit(operator, [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } });
+}
+
 export const sumOperator: Operator<Axes> = {
   infer: inferReduction,
   gradient: ({ inputs, dys }) => [expand(dys[0]!, inputs[0]!.shape)],
   evaluate: ([x], { attributes: { axes }, shapes: [shape] }) => [sumOver(x!, axes, shape!)],
-  lower: ({ emit, inputs, outputs, attributes: { axes }, int64 }) =>
-    void emit('ReduceSum', [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } }),
+  lower: (context) => (leadsRows(context) ? sumRows(context) : lowerReduction('ReduceSum', context)),
   flops: (inputs) => inputs[0]!.shape,
 };
+
+/** Whether the reduced axes are the first ones and others follow. */
+function leadsRows({ attributes: { axes }, inputTypes }: LoweringContext<Axes>): boolean {
+  return (
+    axes.length > 0 &&
+    axes.length < inputTypes[0]!.shape.length &&
+    axes.every((axis, index) => axis === index)
+  );
+}
+
+/** A row of ones times the rows: several times as fast as `ReduceSum`, which walks down each column. */
+function sumRows({
+  emit,
+  inputs,
+  outputs,
+  attributes,
+  inputTypes,
+  outputTypes,
+  shape,
+  float,
+}: LoweringContext<Axes>): void {
+  const from = inputTypes[0]!.shape;
+  const rows = product(from.slice(0, attributes.axes.length));
+  const columns = product(from.slice(attributes.axes.length));
+  const ones = emit('Expand', [float(1), shape([1, rows])]);
+  const matrix = emit('Reshape', [inputs[0]!, shape([rows, columns])]);
+  const row = emit('Gemm', [ones, matrix]);
+  emit('Reshape', [row, shape(outputTypes[0]!.shape)], { outputs });
+}
 
 export const meanOperator: Operator<Axes> = {
   infer(inputs, attributes) {
@@ -55,8 +92,7 @@ export const meanOperator: Operator<Axes> = {
     const total = sumOver(x!, axes, shape!);
     return [{ shape: total.shape, data: total.data.map((value) => value / count) }];
   },
-  lower: ({ emit, inputs, outputs, attributes: { axes }, int64 }) =>
-    void emit('ReduceMean', [...inputs, int64(axes)], { outputs, attributes: { keepdims: 1 } }),
+  lower: (context) => lowerReduction('ReduceMean', context),
   flops: (inputs) => inputs[0]!.shape,
 };
 

@@ -139,9 +139,12 @@ export const geluOperator: Operator<{ readonly approximate: 'none' | 'tanh' }> =
     const f = attributes.approximate === 'tanh' ? approximate : exact;
     return [ndArray(x!.shape, (index) => f(x!.data[index]!))];
   },
-  lower({ emit, inputs, outputs, attributes }) {
+  lower({ emit, inputs, outputs, outputTypes, attributes, int64 }) {
     const operator = attributes.approximate === 'tanh' ? 'FastGelu' : 'Gelu';
-    emit(operator, inputs, { outputs, domain: 'com.microsoft' });
+    if (operator === 'Gelu' || outputTypes[0]!.shape.length > 0)
+      return void emit(operator, inputs, { outputs, domain: 'com.microsoft' });
+    const row = emit('Reshape', [inputs[0]!, int64([1])]);
+    emit('Reshape', [emit(operator, [row], { domain: 'com.microsoft' }), int64([])], { outputs });
   },
 };
 

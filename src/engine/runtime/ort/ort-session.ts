@@ -29,9 +29,12 @@ export class OrtSession {
     this.#session = session;
   }
 
-  static async open(model: Uint8Array, { threads, profilePrefix }: OrtSessionOptions): Promise<OrtSession> {
+  static async open(
+    model: Uint8Array | string,
+    { threads, profilePrefix }: OrtSessionOptions,
+  ): Promise<OrtSession> {
     try {
-      const session = await InferenceSession.create(model, {
+      const options: InferenceSession.SessionOptions = {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
@@ -41,7 +44,11 @@ export class OrtSession {
           enableProfiling: true,
           profileFilePrefix: profilePrefix,
         }),
-      });
+      };
+      const session =
+        typeof model === 'string'
+          ? await InferenceSession.create(model, options)
+          : await InferenceSession.create(model, options);
       return new OrtSession(session);
     } catch (cause) {
       throw failure('a graph was not accepted by ONNX Runtime', cause);

@@ -1,18 +1,22 @@
 import { HomegrownError } from '../../../errors/homegrown-error.ts';
-import { lengthOf, namesOf, type Dimension } from '../../graph/dimension.ts';
+import { type Dimension, lengthOf } from '../../graph/dimension.ts';
 import { Optimizer } from '../../optim/optimizer.ts';
-import { elementCount, ParameterMemory } from '../../optim/parameter-memory.ts';
-import { type InputSpec, type MaskSpec, stateName, tensorOf } from '../../training/trainer-setup.ts';
+import { elementCount, ParameterMemory, type ParameterSpec } from '../../optim/parameter-memory.ts';
+import { type MaskSpec, stateName, tensorOf } from '../../training/trainer-setup.ts';
 import type { Feeds, NonFinite, StepRequest, StepResult, Tensor } from '../../training/trainer.ts';
 import { gradientNames, LOSS_OUTPUT } from '../../training/training-graph.ts';
+import { checkedLengths } from '../check-feeds.ts';
 import { type Bindings, bound, OrtSession } from './ort-session.ts';
-import type { WorkerCalls, WorkerSetup } from './trainer-protocol.ts';
+import type { TrainerCalls, WorkerSetup } from './trainer-protocol.ts';
 
 type Lengths = Record<string, number>;
+type Kept = Omit<WorkerSetup, 'parameters' | 'trainingModel'> & {
+  readonly parameters: readonly ParameterSpec[];
+};
 
 /** A trainer's work, inside its worker. */
 export class TrainingLoop {
-  readonly #setup: WorkerSetup;
+  readonly #setup: Kept;
   readonly #memory: ParameterMemory;
   readonly #optimizer: Optimizer;
   readonly #session: OrtSession;
@@ -23,9 +27,10 @@ export class TrainingLoop {
   #evaluation: OrtSession | undefined;
 
   private constructor(setup: WorkerSetup, session: OrtSession) {
-    this.#setup = setup;
+    const { trainingModel: _, parameters, ...rest } = setup;
+    this.#setup = { ...rest, parameters: parameters.map(({ initial: __, ...spec }) => spec) };
     this.#session = session;
-    this.#memory = new ParameterMemory(setup.parameters, setup.regions);
+    this.#memory = new ParameterMemory(this.#setup.parameters, setup.regions);
     this.#optimizer = new Optimizer(this.#memory, setup.optimizer, setup.averageDecay);
     const bindings = (region: 'parameter' | 'gradient', name: (parameter: string) => string): Bindings =>
       Object.fromEntries(
@@ -51,6 +56,15 @@ export class TrainingLoop {
   }
 
   async step(request: StepRequest): Promise<StepResult | { nonFinite: NonFinite }> {
+    try {
+      return await this.#update(request);
+    } catch (error) {
+      this.#clearGradients();
+      throw error;
+    }
+  }
+
+  async #update(request: StepRequest): Promise<StepResult | { nonFinite: NonFinite }> {
     const started = performance.now();
     let loss = 0;
     for (const [microBatch, feeds] of request.microBatches.entries()) {
@@ -77,13 +91,13 @@ export class TrainingLoop {
     const outputs: Bindings = { ...this.#gradientsAfter, [LOSS_OUTPUT]: this.#lossBinding() };
     const rows = rowGradients.map((gradient) => {
       const shape = lengthsOf(gradient.shape, lengths);
-      const indices = this.#copyIndices(feeds[gradient.indices]!, gradient.parameter);
+      const indices = this.#copyIndices(feeds[gradient.indices]!);
       const address = this.#memory.scratch(elementCount(shape));
       outputs[gradient.output] = this.#scratchBinding(address, shape);
       return { ...indices, address, parameter: gradient.parameter };
     });
     const batch: Bindings = { ...this.#parameters, ...this.#gradientsBefore };
-    for (const { name } of inputs) batch[name] = bound(feeds[name]!);
+    for (const { name } of inputs.inputs) batch[name] = bound(feeds[name]!);
     for (const [index, mask] of masks.entries())
       batch[mask.name] = this.#dropoutMask(mask, lengths, { ...at, index });
     await this.#session.runInto(batch, outputs);
@@ -110,10 +124,7 @@ export class TrainingLoop {
     return elementCount(this.#setup.parameters.find(({ name }) => name === parameter)!.shape.slice(1));
   }
 
-  #copyIndices({ data }: Tensor, parameter: string): { indices: number; count: number } {
-    const [rows] = this.#setup.parameters.find(({ name }) => name === parameter)!.shape as [number];
-    const wrong = data.findIndex((row) => !(row >= 0 && row < rows));
-    if (wrong >= 0) throw wrongRow(parameter, { rows, row: data[wrong]!, position: wrong });
+  #copyIndices({ data }: Tensor): { indices: number; count: number } {
     const indices = this.#memory.scratch(data.length);
     new Int32Array(this.#memory.memory.buffer, indices, data.length).set(data);
     return { indices, count: data.length };
@@ -158,9 +169,8 @@ export class TrainingLoop {
     this.#evaluation ??= await OrtSession.open(this.#setup.evaluationModel, { threads });
     const results: Record<string, Tensor>[] = [];
     for (const feeds of batches) {
-      checkedLengths(evaluationInputs, feeds);
       const batch = this.#evaluationWeights();
-      for (const { name } of evaluationInputs) batch[name] = bound(feeds[name]!);
+      for (const { name } of evaluationInputs.inputs) batch[name] = bound(feeds[name]!);
       const outputs = await this.#evaluation.run(batch, evaluationOutputs);
       results.push(
         Object.fromEntries(
@@ -193,17 +203,18 @@ export class TrainingLoop {
       );
   }
 
-  restore(state: WorkerCalls['restore']['request']): null {
+  restore(state: TrainerCalls['restore']['request']): null {
     const given = new Map(state);
-    for (const region of this.#setup.regions) {
-      if (region === 'gradient') continue;
-      for (const spec of this.#setup.parameters) {
+    const kept = this.#setup.regions.filter((region) => region !== 'gradient');
+    const places = kept.flatMap((region) =>
+      this.#setup.parameters.map((spec) => {
         const name = stateName(region, spec.name);
         const tensor = given.get(name);
         if (String(tensor?.shape) !== String(spec.shape)) throw wrongState(name, spec.shape, tensor);
-        this.#memory.view(region, spec).set(tensor!.data);
-      }
-    }
+        return { to: this.#memory.view(region, spec), from: tensor!.data };
+      }),
+    );
+    for (const { to, from } of places) to.set(from);
     this.#clearGradients();
     return null;
   }
@@ -225,59 +236,6 @@ function mixed(a: number, b: number): number {
   z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
   z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
   return (z ^ (z >>> 15)) >>> 0;
-}
-
-/** Named lengths of a batch; throws `engine/wrong-shape`. */
-function checkedLengths(inputs: readonly InputSpec[], feeds: Feeds): Lengths {
-  const lengths: Lengths = {};
-  for (const { name, type, shape } of inputs) {
-    const feed = feeds[name];
-    const right =
-      feed !== undefined &&
-      (type === 'int32') === feed.data instanceof Int32Array &&
-      feed.shape.length === shape.length &&
-      feed.data.length === elementCount(feed.shape) &&
-      shape.every((dimension, axis) => lengthFits(dimension, feed.shape[axis]!, lengths));
-    if (!right) throw wrongFeed({ name, type, shape }, feed, lengths);
-  }
-  return lengths;
-}
-
-function lengthFits(dimension: Dimension, length: number, lengths: Lengths): boolean {
-  if (typeof dimension === 'number') return dimension === length;
-  const names = namesOf(dimension);
-  if (names.length > 1) return lengthOf(dimension, lengths) === length;
-  lengths[dimension] ??= length;
-  return lengths[dimension] === length;
-}
-
-function wrongFeed(
-  { name, type, shape }: InputSpec,
-  feed: Tensor | undefined,
-  lengths: Lengths,
-): HomegrownError {
-  const known = Object.entries(lengths).map(([dimension, length]) => `${dimension} = ${length}`);
-  const element = feed?.data instanceof Int32Array ? 'int32' : 'float32';
-  return new HomegrownError({
-    code: 'engine/wrong-shape',
-    message: `input "${name}" of this batch is not what the graph was built for`,
-    expected: `${type}[${shape.join(', ')}]${known.length === 0 ? '' : ` with ${known.join(', ')}`}`,
-    found: feed === undefined ? 'nothing' : `${element}[${feed.shape.join(', ')}] of ${feed.data.length}`,
-    hint: 'Give every input with the shape and element type it was declared with.',
-  });
-}
-
-function wrongRow(
-  parameter: string,
-  { rows, row, position }: { rows: number; row: number; position: number },
-): HomegrownError {
-  return new HomegrownError({
-    code: 'engine/index-out-of-range',
-    message: `a batch asks for a row that "${parameter}" does not have`,
-    expected: `ids from 0 to ${rows - 1}`,
-    found: `${row} at position ${position}`,
-    hint: 'Check that the tokenizer and the network have the same vocabulary size.',
-  });
 }
 
 function wrongState(name: string, shape: readonly number[], tensor: Tensor | undefined): HomegrownError {
