@@ -84,7 +84,7 @@ export const attentionOperator: Operator<OperatorAttributes['attention']> = {
       };
     });
     return [
-      needs(0) ? concat(parts.map(({ dq }) => dq()) as [Value, ...Value[]], 2) : null,
+      needs(0) ? joined(parts.map(({ dq }) => dq())) : null,
       needs(1) ? sumOfHeads(parts.map(({ dk }) => dk())) : null,
       needs(2) ? sumOfHeads(parts.map(({ dv }) => dv())) : null,
       ...(mask === undefined ? [] : [needs(3) ? unbroadcast(parts[0]!.ds, mask.shape) : null]),
@@ -139,6 +139,11 @@ export const attentionOperator: Operator<OperatorAttributes['attention']> = {
     return [4, ...pairs, ...q!.shape.slice(0, 2), v!.shape[3]!];
   },
 };
+
+/** Gradients of queries by blocks, one after the other. */
+function joined([first, ...others]: readonly Value[]): Value {
+  return others.length === 0 ? first! : concat([first!, ...others], 2);
+}
 
 /** Sums gradients of keys or values by blocks, each of which reaches up to its end. */
 function sumOfHeads(parts: readonly Value[]): Value {
