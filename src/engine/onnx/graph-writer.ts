@@ -60,7 +60,7 @@ class GraphWriter {
 
   write(): Uint8Array {
     const { inputs, parameters, constants, outputs } = this.#graph;
-    const { weights, unreadableOutput = false, name = 'graph', description = '' } = this.#options;
+    const { unreadableOutput = false, name = 'graph', description = '' } = this.#options;
     for (const value of [...inputs, ...parameters]) this.#names.set(value, nameOf(value));
     for (const parameter of parameters) this.#writeWeights(parameter);
     for (const constant of constants) this.#names.set(constant, this.#constantOf(constant));
@@ -76,8 +76,8 @@ class GraphWriter {
     return encodeOnnxModel({
       name,
       description,
-      inputs: [...inputs, ...parameters.filter((value) => weights?.has(nameOf(value)) !== true)].map(
-        (value) => onnxValue(nameOf(value), value),
+      inputs: [...inputs, ...parameters.filter((value) => !this.#constants.has(nameOf(value)))].map((value) =>
+        onnxValue(nameOf(value), value),
       ),
       outputs: [
         ...stop,
