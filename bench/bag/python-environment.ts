@@ -8,7 +8,6 @@ import {
 } from '../virtual-environment.ts';
 import { NEWSGROUPS_PACKAGE } from './newsgroups.ts';
 
-const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 // fastText's own Makefile builds with these; the Python package leaves them out unless asked.
 const FAST_TEXT_FLAGS = '-O3 -march=native -funroll-loops';
 
@@ -17,12 +16,19 @@ export interface PythonEnvironment extends VirtualEnvironment {
   newsgroupsPackage: string;
 }
 
-/** Makes the environment once per cache directory (needs `python3` and a C++ compiler) and checks every pinned version. */
-export async function preparePython(cache: string): Promise<PythonEnvironment> {
+/** Where the environment is kept, under which name, and the file with the pinned peers. */
+export interface PythonNeeds {
+  cache: string;
+  name: string;
+  requirements: URL;
+}
+
+/** Makes the environment once per cache directory (needs `python3`; fastText a C++ compiler) and checks every pinned version. */
+export async function preparePython({ cache, name, requirements }: PythonNeeds): Promise<PythonEnvironment> {
   const newsgroupsPackage = join(cache, 'newsgroups');
   const environment = await prepareVirtualEnvironment({
-    directory: cache,
-    requirementsPath: REQUIREMENTS,
+    directory: join(cache, name),
+    requirementsPath: fileURLToPath(requirements),
     variables: { CFLAGS: FAST_TEXT_FLAGS },
   });
   await once(join(cache, 'newsgroups.done'), NEWSGROUPS_PACKAGE, () => {

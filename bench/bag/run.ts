@@ -30,7 +30,11 @@ async function main(): Promise<void> {
   });
   const cache = process.env['HOMEGROWN_BENCH_CACHE'] ?? join(tmpdir(), 'homegrown-bench');
   await mkdir(cache, { recursive: true });
-  const environment = await preparePython(cache);
+  const environment = await preparePython({
+    cache,
+    name: 'venv',
+    requirements: new URL('requirements.txt', import.meta.url),
+  });
   const chosen = DATA_SETS.filter((name) => values.data.split(',').includes(name));
   const results: DataSetResult[] = [];
   for (const name of chosen) {

@@ -1,3 +1,4 @@
+import type { Pause } from '../../util/crew.ts';
 import { seededRandom, shuffle } from '../../util/random.ts';
 import type { FitSettings } from './bag-settings.ts';
 import type { Kernel } from './kernel.ts';
@@ -33,9 +34,6 @@ export interface SliceScore {
   /** Whether n-grams that the fit did not meet count as unknown: so it is for texts held out of the training set. */
   unmetLeftOut: boolean;
 }
-
-/** Called between chunks of some milliseconds: lets others run, or throws when the work is to stop. */
-export type Pause = () => Promise<void> | undefined;
 
 const STAGE_ENTRIES = 32_768;
 /** A step beyond this would overshoot: twice the rate times the squared length of a text (at most 2.4 or so) stays below 2. */

@@ -1,9 +1,10 @@
+import type { Pause, Workbench as AnyWorkbench } from '../../util/crew.ts';
 import { bucketCount, type NgramSettings } from './bag-settings.ts';
 import { BatchFeaturiser, countTexts, weighChunk } from './featurise.ts';
 import type { FeatureChunk } from './feature-chunk.ts';
 import { Kernel } from './kernel.ts';
 import type { RowTable } from './row-table.ts';
-import { SliceTrainer, type Pause, type SliceFit, type SliceScore } from './slice-trainer.ts';
+import { SliceTrainer, type SliceFit, type SliceScore } from './slice-trainer.ts';
 import { Stager } from './stage.ts';
 
 /** Where the results of one slice go; every worker writes its own columns. */
@@ -23,17 +24,9 @@ export interface BenchRequests {
   score: { request: SliceScore; response: null };
   take: { request: WeightTarget; response: null };
 }
-export type BenchRequestName = keyof BenchRequests;
-
-type Handlers = {
-  [Name in BenchRequestName]: (
-    request: BenchRequests[Name]['request'],
-    pause: Pause,
-  ) => Promise<BenchRequests[Name]['response']> | BenchRequests[Name]['response'];
-};
 
 /** One worker's share of the work, the same in a thread and in this process. */
-export class Workbench implements Handlers {
+export class Workbench implements AnyWorkbench<BenchRequests> {
   readonly #kernel: Kernel;
   #featuriser: BatchFeaturiser | undefined;
   #trainer: SliceTrainer | undefined;
