@@ -25,8 +25,10 @@ function inferReduction(inputs: readonly TensorType[], attributes: Axes): Tensor
   expectCount(inputs, 1);
   expectElements('float32', inputs);
   const [x] = inputs as [TensorType];
-  const outside = attributes.axes.find((axis) => !(axis >= 0 && axis < x.shape.length));
+  const outside = attributes.axes.find((axis) => x.shape[axis] === undefined);
   if (outside !== undefined) throw new TypeProblem(`an axis of ${formatType(x)}`, `axis ${outside}`);
+  if (new Set(attributes.axes).size < attributes.axes.length)
+    throw new TypeProblem('each axis at most once', `[${attributes.axes.join(', ')}]`);
   return [{ type: 'float32', shape: reducedShape(x, attributes) }];
 }
 
@@ -78,10 +80,11 @@ function sumRows({
 
 export const meanOperator: Operator<Axes> = {
   infer(inputs, attributes) {
+    const types = inferReduction(inputs, attributes);
     const count = product(attributes.axes.map((axis) => inputs[0]!.shape[axis]!));
     if (typeof count === 'string')
       throw new TypeProblem('axes of known length (divide a sum where lengths are named)', count);
-    return inferReduction(inputs, attributes);
+    return types;
   },
   gradient({ inputs, dys, attributes: { axes } }) {
     const count = lengthOf(product(axes.map((axis) => inputs[0]!.shape[axis]!)), {});
