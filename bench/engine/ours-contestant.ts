@@ -5,12 +5,10 @@ import { trainingGraph } from '../../src/engine/training/training-graph.ts';
 import { floatsOf, readSafetensors } from '../../src/model/safetensors.ts';
 import { encoderClassifier } from '../../src/model/transformer/encoder-classifier.ts';
 import { gpt, type Network } from '../../src/model/transformer/gpt.ts';
+import { microBatchTokens } from '../../src/model/transformer/micro-batch-tokens.ts';
 import { decayedParameters, parameterShapes, sizeOf, type Architecture } from './architecture.ts';
 import type { Batch, Contestant, PeakMemory, StepFigures, TrainingSetup } from './contestant.ts';
 import { peakBytesOfProcess, peakMemoryOfProcess, serveContestant } from './serve-contestant.ts';
-
-/** Tokens of a micro-batch by width: what one takes should stay in the processor's caches, and products should stay large. */
-const MICRO_BATCH_TOKENS: Readonly<Record<number, number>> = { 64: 2048, 128: 2048, 256: 512, 512: 512 };
 
 /** The embedded engine as it trains in a climb: a worker of this process. */
 class OurContestant implements Contestant {
@@ -48,7 +46,7 @@ class OurContestant implements Contestant {
 
   async step(batch: Batch, learningRate: number): Promise<StepFigures> {
     const [texts, time] = batch.ids.shape as [number, number];
-    const rows = Math.max(1, Math.floor(MICRO_BATCH_TOKENS[this.#architecture.width]! / time));
+    const rows = Math.max(1, Math.floor(microBatchTokens(this.#architecture.width) / time));
     const microBatches: Feeds[] = [];
     for (let from = 0; from < texts; from += rows)
       microBatches.push(feedsOf(batch, from, Math.min(texts, from + rows)));
