@@ -11,11 +11,16 @@ import type { Batch, Contestant, PeakMemory, StepFigures, TrainingSetup } from '
 import { peakBytesOfProcess, peakMemoryOfProcess, serveContestant } from './serve-contestant.ts';
 
 /** The embedded engine as it trains in a climb: a worker of this process. */
-class OurContestant implements Contestant {
+export class OurContestant implements Contestant {
+  readonly #profilePrefix: string | undefined;
   readonly #startBytes = peakBytesOfProcess();
   #trainer!: OrtTrainer;
   #architecture!: Architecture;
   #step = 0;
+
+  constructor(profilePrefix?: string) {
+    this.#profilePrefix = profilePrefix;
+  }
 
   async init(setup: TrainingSetup): Promise<{ parameters: number; seconds: number }> {
     const started = performance.now();
@@ -25,21 +30,24 @@ class OurContestant implements Contestant {
     const decayed = new Set(decayedParameters(architecture));
     const shapes = Object.entries(parameterShapes(architecture));
     const { builder, loss, logits } = networkOf(architecture);
-    this.#trainer = await openOrtTrainer({
-      training: trainingGraph(builder, loss),
-      evaluation: graphOf({ logits }),
-      parameters: shapes.map(([name, shape]) => ({
-        name,
-        shape,
-        decayed: decayed.has(name),
-        learningRateScale: 1,
-        initial: floatsOf(tensors.get(name)!),
-      })),
-      optimizer: { kind: 'adamw', ...optimizer },
-      averageDecay: null,
-      threads,
-      seed: 1,
-    });
+    this.#trainer = await openOrtTrainer(
+      {
+        training: trainingGraph(builder, loss),
+        evaluation: graphOf({ logits }),
+        parameters: shapes.map(([name, shape]) => ({
+          name,
+          shape,
+          decayed: decayed.has(name),
+          learningRateScale: 1,
+          initial: floatsOf(tensors.get(name)!),
+        })),
+        optimizer: { kind: 'adamw', ...optimizer },
+        averageDecay: null,
+        threads,
+        seed: 1,
+      },
+      this.#profilePrefix === undefined ? {} : { profilePrefix: this.#profilePrefix },
+    );
     const parameters = shapes.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
     return { parameters, seconds: (performance.now() - started) / 1000 };
   }
@@ -107,4 +115,4 @@ function feedsOf({ ids, labels, lengths }: Batch, from: number, to: number): Fee
   };
 }
 
-await serveContestant(new OurContestant());
+if (import.meta.main) await serveContestant(new OurContestant());
