@@ -71,11 +71,11 @@ function sumRows({
 }: LoweringContext<Axes>): void {
   const from = inputTypes[0]!.shape;
   const rows = product(from.slice(0, attributes.axes.length));
-  const columns = product(from.slice(attributes.axes.length));
   const ones = emit('Expand', [float(1), shape([1, rows])]);
+  if (from.length === 2) return void emit('Gemm', [ones, inputs[0]!], { outputs });
+  const columns = product(from.slice(attributes.axes.length));
   const matrix = emit('Reshape', [inputs[0]!, shape([rows, columns])]);
-  const row = emit('Gemm', [ones, matrix]);
-  emit('Reshape', [row, shape(outputTypes[0]!.shape)], { outputs });
+  emit('Reshape', [emit('Gemm', [ones, matrix]), shape(outputTypes[0]!.shape)], { outputs });
 }
 
 export const meanOperator: Operator<Axes> = {
