@@ -66,10 +66,18 @@ it('names the file that does not fit the others', async () => {
   };
   expect(
     await refused('config.json', (text) => text.replace('"layers": 1', '"layers": 2')),
-  ).toMatchInlineSnapshot(`"…/model.safetensors: this file does not fit config.json; expected tensor "layers.1.attention_norm.weight" of F32 [128]; found no such tensor"`);
+  ).toMatchInlineSnapshot(
+    `"…/model.safetensors: this file does not fit config.json; expected tensor "layers.1.attention_norm.weight" of F32 [128]; found no such tensor"`,
+  );
   expect(
     await refused('config.json', (text) => text.replace('"heads": 4', '"heads": 5')),
-  ).toMatchInlineSnapshot(`"…/config.json: this file does not say what the model is made of; expected the JSON that was written when the model was built; found ✖ width must be a multiple of heads"`);
-  expect(await refused('config.json', (text) => text.replace('forward', 'sideways'))).toMatchInlineSnapshot(`"…: config.json and homegrown.json name different labels; expected backward, forward; found backward, sideways"`);
-  expect(await refused('tokenizer.json', (text) => text.slice(0, 500))).toMatchInlineSnapshot(`"…/tokenizer.json: the tokenizer cannot be read; found tokenizer.json is not JSON; found Unterminated string in JSON at position 500 (line 32 column 22)"`);
+  ).toMatchInlineSnapshot(
+    `"…/config.json: this file does not say what the model is made of; expected the JSON that was written when the model was built; found ✖ width must be a multiple of heads"`,
+  );
+  expect(await refused('config.json', (text) => text.replace('forward', 'sideways'))).toMatchInlineSnapshot(
+    `"…: config.json and homegrown.json name different labels; expected backward, forward; found backward, sideways"`,
+  );
+  expect(await refused('tokenizer.json', (text) => text.slice(0, 500))).toMatchInlineSnapshot(
+    `"…/tokenizer.json: the tokenizer cannot be read; found tokenizer.json is not JSON; found Unterminated string in JSON at position 500 (line 32 column 22)"`,
+  );
 });

@@ -137,7 +137,7 @@ describe('encoderRung', () => {
       {
         "available": false,
         "hint": null,
-        "reason": "a network from scratch needs 2,000 training examples to come near bag; there are 500",
+        "reason": "500 training examples are too few for a network from scratch (at least 2,000)",
       }
     `);
     expect(availability(20_000, 26, 1)).toMatchInlineSnapshot(`

@@ -54,7 +54,7 @@ function availability({
   if (train.count < LEAST_EXAMPLES)
     return {
       available: false,
-      reason: `a network from scratch needs ${number(LEAST_EXAMPLES)} training examples to come near bag; there are ${number(train.count)}`,
+      reason: `${number(train.count)} training examples are too few for a network from scratch (at least ${number(LEAST_EXAMPLES)})`,
       hint: null,
     };
   if (trainings === 1) return { available: true };
