@@ -5,19 +5,22 @@ import { trainingGraph } from '../../src/engine/training/training-graph.ts';
 import { floatsOf, readSafetensors } from '../../src/model/safetensors.ts';
 import { encoderClassifier } from '../../src/model/transformer/encoder-classifier.ts';
 import { gpt, type Network } from '../../src/model/transformer/gpt.ts';
+import { microBatchTokens } from '../../src/model/transformer/micro-batch-tokens.ts';
 import { decayedParameters, parameterShapes, sizeOf, type Architecture } from './architecture.ts';
 import type { Batch, Contestant, PeakMemory, StepFigures, TrainingSetup } from './contestant.ts';
 import { peakBytesOfProcess, peakMemoryOfProcess, serveContestant } from './serve-contestant.ts';
 
-/** Tokens of a micro-batch by width: what one takes should stay in the processor's caches, and products should stay large. */
-const MICRO_BATCH_TOKENS: Readonly<Record<number, number>> = { 64: 2048, 128: 2048, 256: 512, 512: 512 };
-
 /** The embedded engine as it trains in a climb: a worker of this process. */
-class OurContestant implements Contestant {
+export class OurContestant implements Contestant {
+  readonly #profilePrefix: string | undefined;
   readonly #startBytes = peakBytesOfProcess();
   #trainer!: OrtTrainer;
   #architecture!: Architecture;
   #step = 0;
+
+  constructor(profilePrefix?: string) {
+    this.#profilePrefix = profilePrefix;
+  }
 
   async init(setup: TrainingSetup): Promise<{ parameters: number; seconds: number }> {
     const started = performance.now();
@@ -27,28 +30,31 @@ class OurContestant implements Contestant {
     const decayed = new Set(decayedParameters(architecture));
     const shapes = Object.entries(parameterShapes(architecture));
     const { builder, loss, logits } = networkOf(architecture);
-    this.#trainer = await openOrtTrainer({
-      training: trainingGraph(builder, loss),
-      evaluation: graphOf({ logits }),
-      parameters: shapes.map(([name, shape]) => ({
-        name,
-        shape,
-        decayed: decayed.has(name),
-        learningRateScale: 1,
-        initial: floatsOf(tensors.get(name)!),
-      })),
-      optimizer: { kind: 'adamw', ...optimizer },
-      averageDecay: null,
-      threads,
-      seed: 1,
-    });
+    this.#trainer = await openOrtTrainer(
+      {
+        training: trainingGraph(builder, loss),
+        evaluation: graphOf({ logits }),
+        parameters: shapes.map(([name, shape]) => ({
+          name,
+          shape,
+          decayed: decayed.has(name),
+          learningRateScale: 1,
+          initial: floatsOf(tensors.get(name)!),
+        })),
+        optimizer: { kind: 'adamw', ...optimizer },
+        averageDecay: null,
+        threads,
+        seed: 1,
+      },
+      this.#profilePrefix === undefined ? {} : { profilePrefix: this.#profilePrefix },
+    );
     const parameters = shapes.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
     return { parameters, seconds: (performance.now() - started) / 1000 };
   }
 
   async step(batch: Batch, learningRate: number): Promise<StepFigures> {
     const [texts, time] = batch.ids.shape as [number, number];
-    const rows = Math.max(1, Math.floor(MICRO_BATCH_TOKENS[this.#architecture.width]! / time));
+    const rows = Math.max(1, Math.floor(microBatchTokens(this.#architecture.width) / time));
     const microBatches: Feeds[] = [];
     for (let from = 0; from < texts; from += rows)
       microBatches.push(feedsOf(batch, from, Math.min(texts, from + rows)));
@@ -109,4 +115,4 @@ function feedsOf({ ids, labels, lengths }: Batch, from: number, to: number): Fee
   };
 }
 
-await serveContestant(new OurContestant());
+if (import.meta.main) await serveContestant(new OurContestant());

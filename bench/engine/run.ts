@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '../../src/util/atomic-file.ts';
 import { checkVersions, prepareVirtualEnvironment, type VirtualEnvironment } from '../virtual-environment.ts';
-import { decayedParameters, parameterCount, type Architecture } from './architecture.ts';
+import { parameterCount } from './architecture.ts';
 import { makeBatches } from './batches.ts';
 import { compare, type ComparedEntry } from './comparison.ts';
-import type { Entry, OptimizerSettings } from './contestant.ts';
+import type { Entry } from './contestant.ts';
 import { writeInitialWeights } from './initial-weights.ts';
 import { OUR_ENTRIES } from './ours.ts';
+import { optimizerOf } from './optimizer.ts';
 import { race } from './race.ts';
 import { resultsTable } from './results-table.ts';
 import { SIZES, type BenchmarkSize } from './sizes.ts';
@@ -104,11 +105,6 @@ async function benchmark(size: BenchmarkSize, { entries, steps, threads }: RunOp
   } finally {
     await rm(directory, { recursive: true });
   }
-}
-
-function optimizerOf(architecture: Architecture): OptimizerSettings {
-  const decayed = decayedParameters(architecture);
-  return { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, decayed, clipNorm: 1 };
 }
 
 function checkParameters({ name, parameters }: ComparedEntry, expected: number): void {

@@ -36,7 +36,7 @@ GPT = {
     "inner": 32,
     "gelu": "tanh",
 }
-ENCODER = GPT | {"kind": "encoder", "gelu": "erf", "classes": 5, "labelSmoothing": 0.1}
+ENCODER = GPT | {"kind": "encoder", "classes": 5, "labelSmoothing": 0.1}
 OPTIMIZER = {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8, "weightDecay": 0.1, "clipNorm": 1.0}
 
 

@@ -1,9 +1,9 @@
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import { add } from '../graph/functions.ts';
-import { builtWhere, describeNode } from '../graph/graph-builder.ts';
+import { builtWhere, describeNode, describeValue } from '../graph/graph-builder.ts';
 import { graphOf } from '../graph/graph.ts';
 import { OPERATORS } from '../graph/operator-table.ts';
-import type { Operator } from '../graph/operator.ts';
+import { type Operator, TypeProblem } from '../graph/operator.ts';
 import { formatShape, formatType } from '../graph/tensor-type.ts';
 import type { Node, Value } from '../graph/value.ts';
 
@@ -12,6 +12,7 @@ import type { Node, Value } from '../graph/value.ts';
  * depend on. A value that is no single number is summed up.
  */
 export function gradients(of: Value, by: readonly Value[]): (Value | null)[] {
+  if (of.type !== 'float32') throw notANumber(of);
   const { nodes } = graphOf({ of });
   const reached = dependents(nodes, by);
   const one = of.graph.constant({ type: 'float32', shape: [] }, Float32Array.of(1));
@@ -45,7 +46,12 @@ function inputGradients(
   const other = dys.findIndex((dy, output) => output > 0 && dy !== null);
   if (other > 0) throw notDifferentiable(node, other);
   const needs = (input: number): boolean => reached.has(inputs[input]!);
-  return gradient({ inputs, outputs, dys, attributes, needs }).map((dx, index) => (needs(index) ? dx : null));
+  try {
+    const dxs = gradient({ inputs, outputs, dys, attributes, needs });
+    return dxs.map((dx, index) => (needs(index) ? dx : null));
+  } catch (cause) {
+    throw cause instanceof TypeProblem ? unfitForRule(node, cause) : cause;
+  }
 }
 
 function accumulate(adjoints: Map<Value, Value>, node: Node, input: Value, dx: Value): void {
@@ -54,12 +60,35 @@ function accumulate(adjoints: Map<Value, Value>, node: Node, input: Value, dx: V
   adjoints.set(input, known === undefined ? dx : add(known, dx));
 }
 
+function notANumber(of: Value): HomegrownError {
+  return new HomegrownError({
+    code: 'engine/not-differentiable',
+    message: `${describeValue(of)} has no gradients`,
+    expected: 'a value of float32',
+    found: formatType(of),
+    ...(of.origin.kind === 'node' && { where: builtWhere(of.origin.node) }),
+    hint: 'Differentiate a loss of type float32.',
+  });
+}
+
 function notDifferentiable(node: Node, output: number): HomegrownError {
   return new HomegrownError({
     code: 'engine/not-differentiable',
     message: `the loss depends on output ${output} of ${describeNode(node)}, which has a derivative for output 0 only`,
     where: builtWhere(node),
     hint: 'Compute the value you need from output 0 or from the inputs.',
+  });
+}
+
+function unfitForRule(node: Node, cause: TypeProblem): HomegrownError {
+  return new HomegrownError({
+    code: 'engine/not-differentiable',
+    message: `${describeNode(node)} can be computed but not differentiated`,
+    where: builtWhere(node),
+    expected: cause.expected,
+    found: cause.found,
+    hint: 'Look at the types of the inputs where this node is built.',
+    cause,
   });
 }
 

@@ -24,6 +24,20 @@ function format({ factor, names }: Product): Dimension {
   return [...(factor === 1 ? [] : [String(factor)]), ...names].join('*');
 }
 
+const NAME = /^[A-Za-z_][\w.-]*$/;
+
+/** Whether it can be a length: a whole number from 0, or a product of names and a number. */
+export function isDimension(dimension: unknown): dimension is Dimension {
+  if (typeof dimension === 'number') return Number.isSafeInteger(dimension) && dimension >= 0;
+  if (typeof dimension !== 'string') return false;
+  return dimension.split('*').every((part) => NAME.test(part) || /^[1-9]\d*$/.test(part));
+}
+
+/** The same length, written in the one way that equal lengths are written. */
+export function canonical(dimension: Dimension): Dimension {
+  return typeof dimension === 'number' ? dimension : format(parse(dimension));
+}
+
 /** The product of lengths. */
 export function product(dimensions: readonly Dimension[]): Dimension {
   const total: Product = { factor: 1, names: [] };
@@ -34,19 +48,6 @@ export function product(dimensions: readonly Dimension[]): Dimension {
   }
   total.names.sort();
   return format(total);
-}
-
-/** `whole / part`, or null when that is no whole product. */
-export function quotient(whole: Dimension, part: Dimension): Dimension | null {
-  const left = parse(whole);
-  const { factor, names } = parse(part);
-  if (factor === 0 || left.factor % factor !== 0) return null;
-  for (const name of names) {
-    const at = left.names.indexOf(name);
-    if (at < 0) return null;
-    left.names.splice(at, 1);
-  }
-  return format({ factor: left.factor / factor, names: left.names });
 }
 
 /** The names a dimension is made of. */

@@ -1,8 +1,9 @@
 import { HomegrownError } from '../../errors/homegrown-error.ts';
+import { canonical, isDimension } from './dimension.ts';
 import type { OperatorAttributes, OperatorName } from './operator-attributes.ts';
 import { type Operator, TypeProblem } from './operator.ts';
 import { OPERATORS } from './operator-table.ts';
-import { formatType, type Shape, type TensorType } from './tensor-type.ts';
+import { formatShape, formatType, type Shape, sizeOf, type TensorType } from './tensor-type.ts';
 import type { ConstantData, Node, NodeMaker, Origin, Value } from './value.ts';
 
 /** A random 0 or 1 / (1 - rate) for each element, drawn anew at each step. */
@@ -48,11 +49,14 @@ export class GraphBuilder implements NodeMaker {
     return value;
   }
 
+  /** Numbers written into the graph: as many as the shape says. */
   constant(type: TensorType, data: ConstantData): Value {
-    const key = data.length <= 16 ? `constant ${formatType(type)} ${Array.from(data, String).join()}` : null;
+    const fits = (type.type === 'int32') === data instanceof Int32Array && type.type !== 'bool';
+    if (sizeOf(type.shape) !== data.length || !fits) throw wrongConstant(type, data);
+    const key = data.length <= 16 ? `constant ${formatType(type)} ${numbersKey(data)}` : null;
     const known = key === null ? undefined : this.#known.get(key);
     if (known !== undefined) return known[0]!;
-    const value = this.#value(type, { kind: 'constant', data });
+    const value = this.#value(type, { kind: 'constant', data: data.slice() });
     if (key !== null) this.#known.set(key, [value]);
     return value;
   }
@@ -62,12 +66,18 @@ export class GraphBuilder implements NodeMaker {
     inputs: readonly Value[],
     attributes: OperatorAttributes[Name],
   ): readonly Value[] {
+    const builtAt = new Error('built');
+    const node: Node = {
+      operator,
+      inputs: [...inputs],
+      attributes: frozen(attributes),
+      builtAt,
+      outputs: [],
+    };
+    for (const input of inputs) if (input.graph !== this) throw foreignValue(node, input);
     const key = `${operator} ${inputs.map(({ id }) => id).join()} ${JSON.stringify(attributes)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const builtAt = new Error('built');
-    const node: Node = { operator, inputs, attributes, builtAt, outputs: [] };
-    for (const input of inputs) if (input.graph !== this) throw foreignValue(node, input);
     const outputs = inferTypes(node).map((type, output) => this.#value(type, { kind: 'node', node, output }));
     (node as { outputs: readonly Value[] }).outputs = Object.freeze(outputs);
     Object.freeze(node);
@@ -77,6 +87,7 @@ export class GraphBuilder implements NodeMaker {
 
   #named(kind: Map<string, Value>, origin: Origin & { name: string }, type: TensorType): Value {
     const { name } = origin;
+    if (!type.shape.every(isDimension)) throw wrongShape(name, type);
     if (name === '' || name.startsWith('%')) throw unusableName(name);
     if (this.#inputs.has(name) || this.#parameters.has(name)) throw nameTaken(name);
     const value = this.#value(type, origin);
@@ -85,8 +96,49 @@ export class GraphBuilder implements NodeMaker {
   }
 
   #value({ type, shape }: TensorType, origin: Origin): Value {
-    return Object.freeze({ type, shape: Object.freeze([...shape]), id: this.#count++, graph: this, origin });
+    return Object.freeze({
+      type,
+      shape: Object.freeze(shape.map(canonical)),
+      id: this.#count++,
+      graph: this,
+      origin,
+    });
   }
+}
+
+/** A copy of attributes that nobody can change. */
+function frozen<Attributes extends object>(attributes: Attributes): Attributes {
+  const entries = Object.entries(attributes).map(
+    ([name, value]) =>
+      [name, Array.isArray(value) ? Object.freeze([...(value as unknown[])]) : value] as const,
+  );
+  return Object.freeze(Object.fromEntries(entries)) as Attributes;
+}
+
+/** Tells 0 from -0. */
+function numbersKey(data: ConstantData): string {
+  return Array.from(data, (value) => (Object.is(value, -0) ? '-0' : String(value))).join();
+}
+
+function wrongConstant(type: TensorType, data: ConstantData): HomegrownError {
+  return new HomegrownError({
+    code: 'engine/wrong-constant',
+    message: 'the numbers of a constant are not what its type says',
+    where: builtWhere({ builtAt: new Error('built') }),
+    expected: `${formatType(type)} of ${String(sizeOf(type.shape))} numbers`,
+    found: `${data.constructor.name} of ${data.length}`,
+    hint: 'Give float32 constants in a Float32Array or Float64Array, int32 ones in an Int32Array.',
+  });
+}
+
+function wrongShape(name: string, type: TensorType): HomegrownError {
+  return new HomegrownError({
+    code: 'engine/wrong-dimension',
+    message: `"${name}" cannot have the shape ${formatShape(type.shape)}`,
+    expected: 'whole lengths from 0, or products of names and numbers such as "batch" or "2*batch"',
+    where: builtWhere({ builtAt: new Error('built') }),
+    hint: 'Check the numbers that the shape is computed from.',
+  });
 }
 
 /** Two inputs, parameters or outputs of one name. */
@@ -110,7 +162,11 @@ export function unusableName(name: string): HomegrownError {
 function inferTypes(node: Node): readonly TensorType[] {
   const operator = OPERATORS[node.operator] as Operator<unknown>;
   try {
-    return operator.infer(node.inputs, node.attributes);
+    const types = operator.infer(node.inputs, node.attributes);
+    for (const { shape } of types)
+      if (!shape.every(isDimension))
+        throw new TypeProblem('whole lengths from 0, or names', formatShape(shape));
+    return types;
   } catch (cause) {
     if (!(cause instanceof TypeProblem)) throw cause;
     throw new HomegrownError({
@@ -145,12 +201,13 @@ export function describeValue({ origin, id }: Value): string {
   return origin.kind === 'input' || origin.kind === 'parameter' ? `"${origin.name}"` : `%${id}`;
 }
 
+const IN_FILE = /:\d+:\d+\)?$/;
 const OWN_FILES = /\/engine\/(graph|autodiff|training)\/(?!.*\.test\.)/;
 
 /** The file and line outside the engine's own code where a node was made. */
-export function builtWhere({ builtAt }: Node): string | undefined {
+export function builtWhere({ builtAt }: Pick<Node, 'builtAt'>): string | undefined {
   const frames = builtAt.stack?.split('\n').slice(1) ?? [];
-  const frame = frames.find((line) => !OWN_FILES.test(line)) ?? frames[0];
+  const frame = frames.find((line) => IN_FILE.test(line) && !OWN_FILES.test(line)) ?? frames[0];
   return frame
     ?.trim()
     .replace(/^at (?:.* )?\(?(?:file:\/\/)?/, '')

@@ -1,11 +1,14 @@
 import { HomegrownError } from '../../errors/homegrown-error.ts';
+import { namesOf } from './dimension.ts';
 import {
+  builtWhere,
   describeValue,
   type DropoutMask,
   type GraphBuilder,
   nameTaken,
   unusableName,
 } from './graph-builder.ts';
+import { formatType } from './tensor-type.ts';
 import type { Node, Value } from './value.ts';
 
 /** What is computed: named outputs and all they depend on, in an order in which it can be computed. */
@@ -27,6 +30,7 @@ export function graphOf(outputs: Readonly<Record<string, Value>>): Graph {
   const of = (kind: Value['origin']['kind']): Value[] =>
     [...order].filter(({ origin }) => origin.kind === kind).toSorted((a, b) => a.id - b.id);
   const builder = Object.values(outputs)[0]!.graph as GraphBuilder;
+  checkLengths(order);
   return Object.freeze({
     inputs: of('input'),
     parameters: of('parameter'),
@@ -49,6 +53,24 @@ function checkOutputs(outputs: Readonly<Record<string, Value>>): void {
       code: 'engine/foreign-value',
       message: `output "${name}" is ${describeValue(value)} of another graph than "${Object.keys(outputs)[0]!}"`,
       hint: 'Build all values of one graph with one GraphBuilder.',
+    });
+  }
+}
+
+/** Every named length is that of an input's axis: at run time nothing else tells it. */
+function checkLengths(values: ReadonlySet<Value>): void {
+  const known = new Set([...values].flatMap(({ origin, shape }) => (origin.kind === 'input' ? shape : [])));
+  for (const value of values) {
+    const name = value.shape.flatMap(namesOf).find((length) => !known.has(length));
+    if (name === undefined) continue;
+    const { origin } = value;
+    throw new HomegrownError({
+      code: 'engine/unknown-length',
+      message: `nothing tells the length "${name}" of ${describeValue(value)} ${formatType(value)}`,
+      where: origin.kind === 'node' ? builtWhere(origin.node) : undefined,
+      expected: `an input with an axis of length "${name}" that the outputs depend on`,
+      found: `axes of length ${[...known].filter((length) => typeof length === 'string').join(', ') || 'known only'}`,
+      hint: 'Use the names of the inputs, or make what has this length depend on such an input.',
     });
   }
 }

@@ -1,5 +1,5 @@
 import { HomegrownError } from '../../errors/homegrown-error.ts';
-import { type Dimension, lengthOf, namesOf, quotient } from '../graph/dimension.ts';
+import { lengthOf } from '../graph/dimension.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type IndexBound, indexBounds } from '../graph/index-bounds.ts';
 import { formatShape, type Shape } from '../graph/tensor-type.ts';
@@ -52,41 +52,46 @@ export function checkedLengths(
   { inputs, bounds }: FeedRules,
   feeds: Readonly<Record<string, Feed>>,
 ): Record<string, number> {
-  const lengths: Record<string, number> = {};
-  for (const spec of inputs.toSorted((a, b) => products(a) - products(b))) {
-    const feed = feeds[spec.name];
-    if (feed === undefined) throw missing(spec, feeds);
-    const before = { ...lengths };
-    if (!fits(spec, feed, lengths)) throw wrongFeed(spec, feed, before);
+  for (const spec of inputs) if (feeds[spec.name] === undefined) throw missing(spec, feeds);
+  const lengths = namedLengths(inputs, feeds);
+  for (const spec of inputs) {
+    const feed = feeds[spec.name]!;
+    if (fits(spec, feed, lengths)) continue;
+    throw wrongFeed(
+      spec,
+      feed,
+      namedLengths(
+        inputs.filter((other) => other !== spec),
+        feeds,
+      ),
+    );
   }
   for (const bound of bounds) checkIndices(bound, feeds[bound.input]!);
   return lengths;
 }
 
-/** Lengths that are products are compared when their factors are known. */
-function products({ shape }: InputSpec): number {
-  return shape.filter((dimension) => typeof dimension === 'string' && dimension.includes('*')).length;
+/** The first input with an axis of that name decides. */
+function namedLengths(
+  inputs: readonly InputSpec[],
+  feeds: Readonly<Record<string, Feed>>,
+): Record<string, number> {
+  const lengths: Record<string, number> = {};
+  for (const { name, shape } of inputs) {
+    for (const [axis, dimension] of shape.entries())
+      if (typeof dimension === 'string' && !dimension.includes('*'))
+        lengths[dimension] ??= feeds[name]!.shape[axis] ?? 0;
+  }
+  return lengths;
 }
 
-function fits({ type, shape }: InputSpec, feed: Feed, lengths: Record<string, number>): boolean {
+function fits({ type, shape }: InputSpec, feed: Feed, lengths: Readonly<Record<string, number>>): boolean {
   const count = feed.shape.reduce((product, length) => product * length, 1);
   return (
     (feed.data instanceof Float64Array || (type === 'int32') === feed.data instanceof Int32Array) &&
     feed.shape.length === shape.length &&
     feed.data.length === count &&
-    shape.every((dimension, axis) => lengthFits(dimension, feed.shape[axis]!, lengths))
+    shape.every((dimension, axis) => lengthOf(dimension, lengths) === feed.shape[axis])
   );
-}
-
-function lengthFits(dimension: Dimension, length: number, lengths: Record<string, number>): boolean {
-  if (typeof dimension === 'number') return dimension === length;
-  const unknown = namesOf(dimension).filter((name) => lengths[name] === undefined);
-  if (unknown.length === 1) {
-    const rest = lengthOf(quotient(dimension, unknown[0]!)!, { ...lengths });
-    if (!Number.isInteger(length / rest)) return false;
-    lengths[unknown[0]!] = length / rest;
-  }
-  return unknown.length > 1 ? false : lengthOf(dimension, lengths) === length;
 }
 
 function checkIndices({ input, least, below, reader }: IndexBound, { data }: Feed): void {

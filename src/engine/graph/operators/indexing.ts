@@ -17,12 +17,14 @@ export const gatherOperator: Operator<NoAttributes> = {
     expectCount(inputs, 2);
     const [table, indices] = inputs as [TensorType, TensorType];
     expectElements('float32', [table]);
+    if (table.shape.length === 0) throw new TypeProblem('a table with rows', formatType(table));
     if (indices.type !== 'int32') throw new TypeProblem('int32 indices', formatType(indices));
     return [{ type: 'float32', shape: [...indices.shape, ...table.shape.slice(1)] }];
   },
   gradient({ inputs, dys }) {
     const rows = inputs[0]!.shape[0]!;
-    if (typeof rows === 'string') throw new TypeError('a table must have a known number of rows');
+    if (typeof rows === 'string')
+      throw new TypeProblem('a table with a known number of rows', formatType(inputs[0]!));
     return [scatterRows(inputs[1]!, dys[0]!, rows), null];
   },
   evaluate([table, indices], { shapes: [shape] }) {

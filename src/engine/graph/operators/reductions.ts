@@ -25,8 +25,10 @@ function inferReduction(inputs: readonly TensorType[], attributes: Axes): Tensor
   expectCount(inputs, 1);
   expectElements('float32', inputs);
   const [x] = inputs as [TensorType];
-  const outside = attributes.axes.find((axis) => !(axis >= 0 && axis < x.shape.length));
+  const outside = attributes.axes.find((axis) => x.shape[axis] === undefined);
   if (outside !== undefined) throw new TypeProblem(`an axis of ${formatType(x)}`, `axis ${outside}`);
+  if (new Set(attributes.axes).size < attributes.axes.length)
+    throw new TypeProblem('each axis at most once', `[${attributes.axes.join(', ')}]`);
   return [{ type: 'float32', shape: reducedShape(x, attributes) }];
 }
 
@@ -69,19 +71,20 @@ function sumRows({
 }: LoweringContext<Axes>): void {
   const from = inputTypes[0]!.shape;
   const rows = product(from.slice(0, attributes.axes.length));
-  const columns = product(from.slice(attributes.axes.length));
   const ones = emit('Expand', [float(1), shape([1, rows])]);
+  if (from.length === 2) return void emit('Gemm', [ones, inputs[0]!], { outputs });
+  const columns = product(from.slice(attributes.axes.length));
   const matrix = emit('Reshape', [inputs[0]!, shape([rows, columns])]);
-  const row = emit('Gemm', [ones, matrix]);
-  emit('Reshape', [row, shape(outputTypes[0]!.shape)], { outputs });
+  emit('Reshape', [emit('Gemm', [ones, matrix]), shape(outputTypes[0]!.shape)], { outputs });
 }
 
 export const meanOperator: Operator<Axes> = {
   infer(inputs, attributes) {
+    const types = inferReduction(inputs, attributes);
     const count = product(attributes.axes.map((axis) => inputs[0]!.shape[axis]!));
     if (typeof count === 'string')
       throw new TypeProblem('axes of known length (divide a sum where lengths are named)', count);
-    return inferReduction(inputs, attributes);
+    return types;
   },
   gradient({ inputs, dys, attributes: { axes } }) {
     const count = lengthOf(product(axes.map((axis) => inputs[0]!.shape[axis]!)), {});

@@ -1,4 +1,4 @@
-import type { Dimension } from '../dimension.ts';
+import { type Dimension, isDimension } from '../dimension.ts';
 import { expectCount } from '../expectations.ts';
 import { pad, reshape, slice, transpose } from '../functions.ts';
 import { broadcastIndices, indicesBy, ndArray, stridesOf } from '../nd-array.ts';
@@ -92,7 +92,8 @@ export const expandOperator: Operator<OperatorAttributes['expand']> = {
 
 export const concatOperator: Operator<OperatorAttributes['concat']> = {
   infer(inputs, { axis }) {
-    const [first] = inputs as [TensorType];
+    const [first] = inputs;
+    if (first === undefined) throw new TypeProblem('at least one input', 'none');
     expectAxis(first, axis);
     for (const other of inputs) {
       const fits = String(replaced(other.shape, axis, 0)) === String(replaced(first.shape, axis, 0));
@@ -132,8 +133,8 @@ export const sliceOperator: Operator<OperatorAttributes['slice']> = {
     expectCount(inputs, 1);
     const [x] = inputs as [TensorType];
     const length = expectKnown(x, axis);
-    if (!(0 <= start && start < end && end <= length))
-      throw new TypeProblem(`0 ≤ start < end ≤ ${length}`, `${start} to ${end}`);
+    if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= length))
+      throw new TypeProblem(`0 ≤ start ≤ end ≤ ${length}`, `${start} to ${end}`);
     return [{ type: x.type, shape: replaced(x.shape, axis, end - start) }];
   },
   gradient({ inputs, dys, attributes: { axis, start, end } }) {
@@ -154,7 +155,8 @@ export const padOperator: Operator<OperatorAttributes['pad']> = {
   infer(inputs, { axis, before, after }) {
     expectCount(inputs, 1);
     const [x] = inputs as [TensorType];
-    if (before < 0 || after < 0) throw new TypeProblem('lengths of 0 or more', `${before} and ${after}`);
+    if (!isDimension(before) || !isDimension(after))
+      throw new TypeProblem('whole lengths from 0', `${before} and ${after}`);
     return [{ type: x.type, shape: replaced(x.shape, axis, before + expectKnown(x, axis) + after) }];
   },
   gradient({ inputs, dys, attributes: { axis, before } }) {

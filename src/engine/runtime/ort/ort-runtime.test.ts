@@ -52,7 +52,7 @@ test('runs that wait are not begun after an abort; the caller has its answer at 
   const last = executable.run(squares(0.001));
   const aborted = performance.now();
   controller.abort(reason);
-  expect(await Promise.all(waiting)).toEqual(Array(20).fill(reason));
+  expect(await Promise.all(waiting)).toEqual(Array.from({ length: 20 }, () => reason));
   expect(performance.now() - aborted).toBeLessThan(oneRun);
   await Promise.all([first, last]);
   expect(performance.now() - aborted).toBeLessThan(10 * oneRun);
