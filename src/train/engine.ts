@@ -10,3 +10,9 @@ export interface TrainingEngine {
   readonly version: string;
   open(setup: TrainerSetup): Promise<Trainer>;
 }
+
+/** Why there is no engine, and what would change that. */
+export interface MissingEngine {
+  readonly reason: string;
+  readonly hint: string;
+}

@@ -13,7 +13,7 @@ import { seededRandom } from '../../src/util/random.ts';
 
 /** The rung with the engine it has in a project. */
 export const ENCODER_RUNG: Rung = encoderRung({
-  version: ortVersion(),
+  version: ortVersion()!,
   open: (setup) => openOrtTrainer(setup),
 });
 

@@ -1,3 +1,4 @@
+import { requireOrt } from '../../engine/runtime/ort/ort-version.ts';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import { CONFIG_FILE, loadEncoder } from '../../model/encoder/encoder-files.ts';
 import type { Answers } from './encoder-protocol.ts';
@@ -9,6 +10,7 @@ const AT_ONCE = 256;
 
 /** Loads an `encoder` candidate. It computes in a thread of its own; texts are cut at the network's context length, in tokens. */
 export const loadEncoderPredictor: PredictorLoader = async (directory, manifest) => {
+  requireOrt();
   const model = await loadEncoder(directory);
   const { labels } = model;
   if (labels.join('\0') !== manifest.labels.join('\0'))

@@ -1,5 +1,5 @@
 import { saveEncoder } from '../../model/encoder/encoder-files.ts';
-import type { TrainingEngine } from '../../train/engine.ts';
+import type { MissingEngine, TrainingEngine } from '../../train/engine.ts';
 import type { Availability, Rung, RungContext } from '../rung.ts';
 import { readEncoderData } from './encoder-data.ts';
 import { notesOf } from './encoder-notes.ts';
@@ -13,11 +13,12 @@ const LEAST_EXAMPLES = 2000;
 const SECONDS_PER_EXAMPLE_AND_EPOCH = 0.0003;
 
 /** A transformer classifier trained from scratch, with a tokenizer of its own. */
-export function encoderRung(engine: TrainingEngine): Rung {
+export function encoderRung(engine: TrainingEngine | MissingEngine): Rung {
   return {
     name: 'encoder',
-    availability,
+    availability: (context) => ('open' in engine ? availability(context) : { available: false, ...engine }),
     async build(context) {
+      if (!('open' in engine)) throw new Error(engine.reason);
       const settings = settingsFor(context.train.count);
       const data = await readEncoderData(context, settings);
       const trained = await trainEncoder({ context, engine, data, settings });
