@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { GoldenNetwork, type GoldenSetupOptions } from '../../../../test/goldens/golden-network.ts';
-import { startedWorkers } from '../../../../test/support/started-workers.ts';
+import { crash, startedWorkers } from '../../../../test/support/started-workers.ts';
 import { gpt } from '../../../model/transformer/gpt.ts';
 import { initialParameters } from '../../../model/transformer/initial-weights.ts';
 import { multiply, squareRoot, sum } from '../../graph/functions.ts';
@@ -279,7 +279,7 @@ describe('what is refused changes nothing', () => {
       microBatches: [good, { ...good, ids }],
     });
     expect(shape.message).toMatchInlineSnapshot(
-      `""ids" is not what the graph was built for; expected int32[batch, 8]; found int32[4, 7] of 28 numbers"`,
+      `""ids" is not what the graph was built for; expected int32[batch, 8] with batch = 4; found int32[4, 7] of 28 numbers"`,
     );
     const missing = await refusing(await open({ averageDecay: 0.5 }), {
       microBatches: [{ ids: good['ids']! }],
@@ -352,10 +352,10 @@ describe('the worker', () => {
   test('that ends fails what it was asked and is asked', async () => {
     const { result: trainer, workers } = await startedWorkers(() => open());
     const step = trainer.step(network.request(0));
-    await workers[0]!.terminate();
+    crash(workers);
     await expect(step).rejects.toMatchObject({ code: 'engine/worker-failed' });
     await expect(trainer.step(network.request(1))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[HomegrownError: the training worker failed: it ended with code 1]`,
+      `[HomegrownError: the training worker failed: TypeError: Cannot use 'in' operator to search for 'cancelled' in null]`,
     );
     await expect(trainer.state()).rejects.toMatchObject({ code: 'engine/worker-failed' });
   });
