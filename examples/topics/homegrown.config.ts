@@ -10,7 +10,7 @@ export default defineConfig({
       tolerance: 0.01,
       minQuality: 0.75,
       limits: { p95LatencyMs: 20 },
-      budget: { minutes: 2 },
+      budget: { minutes: 3 },
     },
   },
   machine: { usdPerHour: 0.1 },

@@ -17,6 +17,8 @@ export interface Scope {
   validation: ExampleSet;
   seed: number;
   built: BuiltCandidate[];
+  /** How often the climb builds each rung. */
+  trainings: number;
   /** Folds are made again if a power cut loses them. */
   durable: boolean;
 }
@@ -98,6 +100,8 @@ function rungContext(
     upstreams,
     built: scope.built,
     load,
+    trainingDirectory: run.path('scopes', scope.name, 'training', rung.name),
+    trainings: scope.trainings,
     lineage,
     signal,
     progress(message, share) {

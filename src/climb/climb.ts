@@ -184,6 +184,7 @@ async function tryRung(
     budget: clock.left,
     train: protocol.train,
     labels,
+    trainings: protocol.trainings,
   });
   if (!availability.available) return availability;
   run.emit({ type: 'rung-start', rung: rung.name });

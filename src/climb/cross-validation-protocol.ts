@@ -23,6 +23,9 @@ const FOLDS = 5;
 
 const REPEATS = 5;
 
+/** The final candidates and those of each fold. */
+const TRAININGS = 1 + FOLDS * REPEATS;
+
 interface FoldScope {
   fold: Fold;
   scope: Scope;
@@ -79,6 +82,10 @@ export class CrossValidationProtocol implements Protocol {
       seed,
       baseline: { label, validation: evaluateQuality(baseline, { seed }), heldOut: null },
     });
+  }
+
+  get trainings(): number {
+    return TRAININGS;
   }
 
   get train(): ExampleSet {
@@ -203,7 +210,14 @@ export async function removeFoldCandidates(run: ClimbRun): Promise<void> {
 }
 
 function scopeOf(name: string, train: readonly Example[], facts: { seed: number; durable: boolean }): Scope {
-  return { name, train: exampleSetOf(train), validation: exampleSetOf([]), built: [], ...facts };
+  return {
+    name,
+    train: exampleSetOf(train),
+    validation: exampleSetOf([]),
+    built: [],
+    trainings: TRAININGS,
+    ...facts,
+  };
 }
 
 function foldName({ repeat, fold }: Fold): string {

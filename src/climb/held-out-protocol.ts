@@ -52,6 +52,7 @@ export class HeldOutProtocol implements Protocol {
       validation,
       seed,
       built: [],
+      trainings: 1,
       durable: true,
     };
     const { label } = dataset.manifest.classes.reduce((best, entry) =>
@@ -61,6 +62,10 @@ export class HeldOutProtocol implements Protocol {
       evaluateQuality(await baselinePredictions(examples, { label, labels }), { seed });
     const baseline = { label, validation: await quality(validation), heldOut: await quality(heldOut) };
     return new HeldOutProtocol({ run, clock, scope, heldOut, baseline });
+  }
+
+  get trainings(): number {
+    return this.#scope.trainings;
   }
 
   get train(): ExampleSet {

@@ -27,6 +27,8 @@ export interface Protocol {
   readonly description: Report['protocol'];
   /** What the final candidates learn from. */
   readonly train: ExampleSet;
+  /** How often each rung is built. */
+  readonly trainings: number;
   /** What has been built so far for the end. */
   readonly built: readonly BuiltCandidate[];
   readonly baseline: { label: string; validation: Quality; heldOut: Quality | null };

@@ -77,6 +77,7 @@ describe('without an upstream', () => {
     expect(report.notTried.map(({ rung, reason }) => `${rung}: ${reason}`)).toEqual([
       'prompt: no upstream',
       'few-shot: no upstream',
+      'encoder: 1,195 training examples are too few for a network from scratch (at least 2,000)',
     ]);
     const chosen = report.candidates.find(({ name }) => name === report.choice.chosen)!;
     expect(chosen.heldOut!.accuracy.value).toBeGreaterThan(report.baseline.heldOut!.accuracy.value + 0.2);

@@ -40,7 +40,7 @@ test('unknown keys and values come with the nearest name', () => {
     "homegrown.config.ts: 5 problems
       - tasks.topic.kind: expected "classify"; found "clasify" (did you mean "classify"?)
       - tasks.topic.budget.minuts: unknown key; did you mean "minutes"?
-      - tasks.topic.rungs.0: expected "prompt" or "few-shot" or "bag" or "blend"; found "bagg" (did you mean "bag"?)
+      - tasks.topic.rungs.0: expected "prompt" or "few-shot" or "bag" or "encoder" or "blend"; found "bagg" (did you mean "bag"?)
       - tasks.topic.metrc: unknown key; did you mean "metric"?
       - upstream: unknown key; did you mean "upstreams"?"
   `);

@@ -2,12 +2,14 @@ import type { PredictorKind } from '../schema/candidate-manifest.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
 import { loadBagPredictor } from '../predictor/bag/bag-predictor.ts';
 import { loadBlendPredictor } from '../predictor/blend/blend-predictor.ts';
+import { loadEncoderPredictor } from '../predictor/encoder/encoder-predictor.ts';
 import { verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import type { Predictor, PredictorLoader } from '../predictor/predictor.ts';
 import { loadPromptPredictor } from '../predictor/prompt/prompt-predictor.ts';
 
 const LOADERS: Record<PredictorKind, PredictorLoader> = {
   bag: loadBagPredictor,
+  encoder: loadEncoderPredictor,
   prompt: loadPromptPredictor,
   'few-shot': loadPromptPredictor,
   blend: loadBlendPredictor,

@@ -29,19 +29,32 @@ export interface TrainingRunNow {
   readonly checkpoints: readonly number[];
 }
 
-/** The training runs under `.homegrown/runs`, the one that changed last first. Other folders there, those of climbs, are left out. */
+interface Place {
+  readonly id: string;
+  readonly directory: string;
+}
+
+/** The training runs under `.homegrown/runs` and those inside climbs there (`<climb>/<rung>`), the one that changed last first. */
 export async function listTrainingRuns(runsDirectory: string): Promise<TrainingRun[]> {
   const names = await readdir(runsDirectory).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return [] as string[];
     throw error;
   });
-  const runs = await Promise.all(names.map((id) => openTrainingRun(join(runsDirectory, id), id)));
+  const alone = names.map((id) => ({ id, directory: join(runsDirectory, id) }));
+  const ofClimbs = await Promise.all(alone.map(runsOfClimb));
+  const runs = await Promise.all([...alone, ...ofClimbs.flat()].map(openTrainingRun));
   return runs
     .filter((run) => run !== null)
     .toSorted((a, b) => b.changedAt.getTime() - a.changedAt.getTime() || (a.id < b.id ? -1 : 1));
 }
 
-async function openTrainingRun(directory: string, id: string): Promise<TrainingRun | null> {
+async function runsOfClimb(climb: Place): Promise<Place[]> {
+  const parent = join(climb.directory, 'scopes', 'final', 'training');
+  const rungs = await readdir(parent).catch(() => [] as string[]);
+  return rungs.map((rung) => ({ id: `${climb.id}/${rung}`, directory: join(parent, rung) }));
+}
+
+async function openTrainingRun({ directory, id }: Place): Promise<TrainingRun | null> {
   const spec = await readRunSpec(directory).catch(() => null);
   const changed = await stat(runFiles(directory).events).catch(() => null);
   return spec === null || changed === null ? null : { id, directory, spec, changedAt: changed.mtime };

@@ -28,6 +28,13 @@ export interface RungContext {
   upstreams: UpstreamSet;
   built: readonly BuiltCandidate[];
   load(directory: string): Promise<Predictor>;
+  /**
+   * A folder for a training that takes long: what an interrupted build left in it is there again when the climb is gone on with.
+   * `homegrown train` shows the run in it.
+   */
+  trainingDirectory: string;
+  /** How often this climb builds the rung: once, or in a cross-validation once for each fold too. */
+  trainings: number;
   lineage: CandidateManifest['lineage'];
   /**
    * Makes one candidate whole or not at all: calls `write` with an empty directory for its files, then adds
@@ -56,7 +63,7 @@ export type Availability = { available: true } | { available: false; reason: str
 export interface Rung {
   readonly name: RungName;
   availability(
-    context: Pick<RungContext, 'task' | 'upstreams' | 'built' | 'budget' | 'train' | 'labels'>,
+    context: Pick<RungContext, 'task' | 'upstreams' | 'built' | 'budget' | 'train' | 'labels' | 'trainings'>,
   ): Availability;
   /** Builds its candidates through `saveCandidate`. The same context gives the same bytes. */
   build(context: RungContext): Promise<void>;

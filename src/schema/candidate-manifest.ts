@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { rungNameSchema } from './rung-name.ts';
 
 /** How a candidate is loaded; one predictor folder each. */
-export const predictorKindSchema = z.enum(['bag', 'prompt', 'few-shot', 'blend']);
+export const predictorKindSchema = z.enum(['bag', 'encoder', 'prompt', 'few-shot', 'blend']);
 export type PredictorKind = z.infer<typeof predictorKindSchema>;
 
 const fileEntrySchema = z.strictObject({ sha256: z.string(), bytes: z.number().int().nonnegative() });

@@ -7,11 +7,12 @@ import { loadPredictor } from '../../src/project/load-predictor.ts';
 import { openProject } from '../../src/project/project.ts';
 import { openUpstreams } from '../../src/upstream/open-upstreams.ts';
 import { seededRandom } from '../../src/util/random.ts';
+import { buildEncoder, orderedExamples } from '../support/build-encoder.ts';
 import { damageModelFolder } from './model-folder.ts';
 
 const COUNT = Number(process.env['HOMEGROWN_FUZZ_FOLDERS'] ?? 600);
 const FIRST_SEED = Number(process.env['HOMEGROWN_FUZZ_SEED'] ?? 1);
-const CANDIDATES = ['bag', 'bag.words', 'blend'];
+const CANDIDATES = ['bag', 'bag.words', 'encoder', 'blend'];
 const HARD_TEXTS = ['', '\ud800', '\0', '💥', 'مرحبا', 'x'.repeat(1_000_000), 'the tea was lovely'];
 
 let directory: string;
@@ -30,6 +31,9 @@ beforeAll(async () => {
   const { report } = await project.climb();
   await project.close();
   run = join(directory, '.homegrown', 'runs', report.run, 'scopes', 'final', 'candidates');
+  const examples = { train: orderedExamples(300), validation: orderedExamples(240, 2) };
+  const encoder = await buildEncoder(directory, examples, { budget: { minutes: 0.02, usd: null } });
+  await cp(encoder.directory, join(run, 'encoder'), { recursive: true });
 }, 60_000);
 afterAll(() => rm(directory, { recursive: true, force: true }));
 

@@ -111,7 +111,8 @@ async function ended(child: ChildProcess): Promise<number | null> {
 }
 
 /** What a clock, a scale or a process number may differ in. */
-const MEASURED = /^runs\/[^/]+\/(measured\/|events\.jsonl$)|^store\.db|^climb\.lock|report\.html$/;
+const MEASURED =
+  /^runs\/[^/]+\/(measured\/|events\.jsonl$|scopes\/.*\/training\/.*\/events\.jsonl$)|^store\.db|^climb\.lock|report\.html$/;
 
 async function hashesOf(project: string): Promise<Map<string, string>> {
   const root = join(project, '.homegrown');

@@ -21,10 +21,17 @@ export interface ConsumerProject {
   write(path: string, text: string): Promise<void>;
 }
 
-/** Makes an empty project that installs the package and the given Node from the registry. */
+/**
+ * Makes an empty project that installs the package and the given Node from the registry. `gpuFiles`: what becomes of the files for GPUs
+ * that onnxruntime-node's install script downloads from elsewhere: told not to, or it tries and does not reach them.
+ */
 export async function createConsumerProject(
   directory: string,
-  { tarball, nodeVersion }: { tarball: string; nodeVersion: string },
+  {
+    tarball,
+    nodeVersion,
+    gpuFiles,
+  }: { tarball: string; nodeVersion: string; gpuFiles: 'skipped' | 'unreachable' },
 ): Promise<ConsumerProject> {
   const nodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const nodeDirectory = join(directory, '.node');
@@ -36,6 +43,9 @@ export async function createConsumerProject(
   await install(nodeDirectory, `${nodePackage}@${nodeVersion}`);
   const node = join(nodeDirectory, 'node_modules', nodePackage, 'bin', 'node');
   const environment = environmentOf(dirname(node));
+  if (gpuFiles === 'skipped') await writeFile(join(directory, '.npmrc'), 'onnxruntime-node-install=skip\n');
+  // The script listens to this; nobody listens to that port.
+  else environment['GLOBAL_AGENT_HTTPS_PROXY'] = 'http://127.0.0.1:9';
   await install(directory, tarball, environment);
   return {
     directory,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { orderedExamples } from '../support/build-encoder.ts';
 import { type ConsumerProject, createConsumerProject } from './consumer-project.ts';
 
 const execute = promisify(execFile);
@@ -18,13 +19,15 @@ async function packTest(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'homegrown-pack-'));
   try {
     const tarball = await pack(directory);
-    for (const nodeVersion of [OLDEST_NODE, process.versions.node]) {
-      const consumer = await createConsumerProject(join(directory, `node-${nodeVersion}`), {
-        tarball,
-        nodeVersion,
-      });
+    for (const { nodeVersion, gpuFiles } of [
+      { nodeVersion: OLDEST_NODE, gpuFiles: 'unreachable' },
+      { nodeVersion: process.versions.node, gpuFiles: 'skipped' },
+    ] as const) {
+      const place = join(directory, `node-${nodeVersion}`);
+      const consumer = await createConsumerProject(place, { tarball, nodeVersion, gpuFiles });
       await useIt(consumer, nodeVersion);
-      say(`Node ${nodeVersion}: installed, typed, climbed, predicted`);
+      await climbWithEncoder(consumer, { hasEngine: gpuFiles === 'skipped' });
+      say(`Node ${nodeVersion}, files for GPUs ${gpuFiles}: installed, typed, climbed, predicted`);
     }
   } finally {
     if (process.argv.includes('--keep')) say(`kept: ${directory}`);
@@ -163,6 +166,37 @@ function labelledLines(): string {
     ),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** A network is trained and answers where ONNX Runtime is installed; elsewhere the report says what is missing. */
+async function climbWithEncoder(
+  consumer: ConsumerProject,
+  { hasEngine }: { hasEngine: boolean },
+): Promise<void> {
+  await consumer.write('order.jsonl', orderedLines());
+  await consumer.write(
+    'homegrown.config.ts',
+    CONFIG.replaceAll('tone', 'order').replace("['bag']", "['bag', 'encoder']"),
+  );
+  const climbed = await consumer.run('npx', 'homegrown', '--json', 'climb');
+  const { choice, notTried } = JSON.parse(climbed.stdout) as {
+    choice: { chosen: string | null };
+    notTried: { rung: string; reason: string }[];
+  };
+  assertQuiet(climbed.stderr);
+  const missing = notTried.find(({ rung }) => rung === 'encoder')?.reason;
+  assert.equal(missing, hasEngine ? undefined : 'onnxruntime-node is not installed');
+  assert.equal(choice.chosen, hasEngine ? 'encoder' : 'bag/words');
+  await consumer.write('questions.jsonl', '"w1 cause w2 w3 effect w4"\n');
+  const predicted = await consumer.run('npx', 'homegrown', 'predict', 'order', '--input', 'questions.jsonl');
+  if (hasEngine) assert.equal((JSON.parse(predicted.stdout) as { label: string }).label, 'forward');
+}
+
+/** 2,600 examples whose class is told by the order of two words. */
+function orderedLines(): string {
+  return orderedExamples(2600)
+    .map(({ input, output }) => `${JSON.stringify({ input, output })}\n`)
+    .join('');
 }
 
 async function climbFromTypeScript(consumer: ConsumerProject): Promise<void> {

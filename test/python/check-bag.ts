@@ -11,34 +11,13 @@ import { BagScorer, type BagModel } from '../../src/model/bag/bag-model.ts';
 import { WORDS_AND_CHARACTERS, WORDS_ONLY } from '../../src/model/bag/bag-settings.ts';
 import { calibrated } from '../../src/model/bag/calibration.ts';
 import { trainBag } from '../../src/model/bag/train-bag.ts';
+import { HARD_TEXTS } from './few-hard-texts.ts';
 
 // `node test/python/check-bag.ts PYTHON`: a bag model gives the same answers in Python (numpy, onnxruntime) as here.
 
 const LOADER = fileURLToPath(new URL('../../python/load_bag.py', import.meta.url));
 const TOLERANCE = 1e-4;
 const answerSchema = z.strictObject({ label: z.string(), probabilities: z.array(z.number()) });
-
-/** Texts that break careless featurisers. */
-export const HARD_TEXTS: readonly string[] = [
-  '',
-  ' ',
-  '\u0000',
-  'a',
-  'a\u0000b \u0000',
-  '\ud800 lone',
-  'lone \udc00',
-  '\udc00\ud800',
-  '👩‍👩‍👧 family 🏳️‍🌈 flags',
-  'שלום עולם مرحبا بالعالم',
-  'ÉCOLE e\u0301cole İstanbul ΟΔΟΣ straße ǅ',
-  '統計的機械学習 と 自然言語処理',
-  'tab\tnew\nline\r\nno-break\u00a0space\u3000wide\ufeff',
-  'do not-split? "quoted" (paren) — dash…',
-  'x'.repeat(20_000),
-  'word '.repeat(5_000),
-  '\u0300\u0301 combining first',
-  '1,234.56 $99 50%',
-];
 
 async function main(): Promise<void> {
   const python = process.argv[2];

@@ -107,6 +107,8 @@ export async function bench(options: {
     upstreams,
     built: [],
     load,
+    trainingDirectory: join(root, 'training'),
+    trainings: 1,
     lineage,
     progress: (message) => progress.push(message),
     signal: options.signal ?? new AbortController().signal,

@@ -15,6 +15,12 @@ import {
   type OnnxSequence,
   type OnnxValue,
 } from './onnx-model.ts';
+import {
+  lowerQuantised,
+  quantisedConstants,
+  quantisedInput,
+  type QuantisedWeights,
+} from './quantised-weights.ts';
 
 /** An output that no reader can take; see `ort-session.ts`. */
 export const UNREADABLE_OUTPUT = '%unreadable';
@@ -29,7 +35,11 @@ export interface GraphWriterOptions {
   unreadableOutput?: boolean;
   /** Parameters that are written into the file instead of being inputs. */
   weights?: ReadonlyMap<string, OnnxConstant['data']>;
+  /** Parameters that are written into the file in 8 bits. */
+  quantised?: ReadonlyMap<string, QuantisedWeights>;
 }
+
+const NOTHING_QUANTISED: ReadonlyMap<string, QuantisedWeights> = new Map();
 
 /** A graph as the bytes of an ONNX model; parameters are inputs of it, unless their weights are given. */
 export function writeGraph(graph: Graph, options: GraphWriterOptions = {}): Uint8Array {
@@ -43,17 +53,19 @@ class GraphWriter {
   readonly #constants = new Map<string, OnnxConstant>();
   readonly #names = new Map<Value, string>();
   readonly #shapes = new Map<string, string>();
+  readonly #quantised: ReadonlyMap<string, QuantisedWeights>;
   #count = 0;
   #bytes = 0;
 
   constructor(graph: Graph, options: GraphWriterOptions) {
     this.#graph = graph;
     this.#options = options;
+    this.#quantised = options.quantised ?? NOTHING_QUANTISED;
   }
 
   write(): Uint8Array {
     const { inputs, parameters, constants, outputs } = this.#graph;
-    const { weights, unreadableOutput = false, name = 'graph', description = '' } = this.#options;
+    const { unreadableOutput = false, name = 'graph', description = '' } = this.#options;
     for (const value of [...inputs, ...parameters]) this.#names.set(value, nameOf(value));
     for (const parameter of parameters) this.#writeWeights(parameter);
     for (const constant of constants) this.#names.set(constant, this.#constantOf(constant));
@@ -69,8 +81,8 @@ class GraphWriter {
     return encodeOnnxModel({
       name,
       description,
-      inputs: [...inputs, ...parameters.filter((value) => weights?.has(nameOf(value)) !== true)].map(
-        (value) => onnxValue(nameOf(value), value),
+      inputs: [...inputs, ...parameters.filter((value) => !this.#constants.has(nameOf(value)))].map((value) =>
+        onnxValue(nameOf(value), value),
       ),
       outputs: [
         ...stop,
@@ -82,9 +94,15 @@ class GraphWriter {
   }
 
   #writeWeights(parameter: Value): void {
-    const data = this.#options.weights?.get(nameOf(parameter));
-    if (data === undefined) return;
     const name = nameOf(parameter);
+    const quantised = this.#quantised.get(name);
+    if (quantised !== undefined)
+      for (const constant of quantisedConstants(name, parameter.shape.map(Number), quantised)) {
+        if (constant.data instanceof Uint8Array) this.#reserve(constant.data.length);
+        this.#constants.set(constant.name, constant);
+      }
+    const data = this.#options.weights?.get(name);
+    if (data === undefined) return;
     if (data instanceof Uint8Array) this.#reserve(data.length);
     this.#constants.set(name, { name, type: 'float32', shape: parameter.shape.map(Number), data });
   }
@@ -101,6 +119,11 @@ class GraphWriter {
     for (const output of node.outputs) this.#names.set(output, `%${output.id}`);
     if (fused === 'scatter') return this.#writeScatter(node);
     const { operator, inputs, attributes } = fused ?? node;
+    const parameter = quantisedInput({ operator, inputs }, this.#quantised);
+    if (parameter !== null) {
+      const context = this.#context({ inputs, outputs: node.outputs, attributes });
+      return lowerQuantised(context, this.#quantised.get(nameOf(parameter))!);
+    }
     const { lower } = OPERATORS[operator] as Operator<unknown>;
     lower(this.#context({ inputs, outputs: node.outputs, attributes }));
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { goldenSection } from '../golden-section.ts';
 
 /**
  * p ∝ max(floor, (score + shift) / 2)^gamma. Within these bounds, which hold all that `fitCalibration` gives, the powers of scores
@@ -42,7 +43,6 @@ export interface ScoredTexts {
 }
 
 const SHIFTS = [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 3];
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const LEAST_LOG_GAMMA = Math.log(0.3);
 const MOST_LOG_GAMMA = Math.log(15);
 /** Weight of the default against the evidence, in texts: a dozen texts must not make a model certain. */
@@ -74,32 +74,6 @@ function fitGamma(scored: ScoredTexts, shift: number, tolerance: number): { gamm
   const found = goldenSection(lossAt, { low: LEAST_LOG_GAMMA, high: MOST_LOG_GAMMA, tolerance });
   const prior = PRIOR_TEXTS * (shift - UNCALIBRATED.shift) ** 2;
   return { gamma: Math.exp(found.at), loss: found.value + prior };
-}
-
-/** The least value of a function with one valley (Kiefer 1953). */
-function goldenSection(
-  valueAt: (x: number) => number,
-  { low, high, tolerance }: { low: number; high: number; tolerance: number },
-): { at: number; value: number } {
-  let [from, to] = [low, high];
-  let left = { at: to - GOLDEN * (to - from), value: 0 };
-  let right = { at: from + GOLDEN * (to - from), value: 0 };
-  left.value = valueAt(left.at);
-  right.value = valueAt(right.at);
-  while (to - from > tolerance) {
-    if (left.value <= right.value) {
-      to = right.at;
-      right = left;
-      const at = to - GOLDEN * (to - from);
-      left = { at, value: valueAt(at) };
-    } else {
-      from = left.at;
-      left = right;
-      const at = from + GOLDEN * (to - from);
-      right = { at, value: valueAt(at) };
-    }
-  }
-  return left.value <= right.value ? left : right;
 }
 
 /** Every n-th text, so that at most `most` scores are left. */

@@ -4,6 +4,7 @@ import {
   divide,
   gather,
   matmul,
+  multiply,
   reshape,
   scaled,
   shifted,
@@ -19,10 +20,15 @@ const MASKED = 1e9;
 /**
  * A bidirectional transformer whose mean output over a text's tokens is classified. Inputs `ids` int32 and `mask` float32 (1 for tokens,
  * 0 for padding) of [batch, time], `positions` int32 [time] (0, 1, …) and, for the loss, `labels` int32 [batch]; logits [batch, classes].
+ * With `weighted` the losses are multiplied by an input `weights` float32 [batch].
  */
 export function encoderClassifier(
   architecture: EncoderClassifierArchitecture,
-  { training, labelSmoothing = 0 }: { training: boolean; labelSmoothing?: number },
+  {
+    training,
+    labelSmoothing = 0,
+    weighted = false,
+  }: { training: boolean; labelSmoothing?: number; weighted?: boolean },
 ): Network {
   const { vocabularySize, contextLength, width, layers, classes } = architecture;
   const builder = new GraphBuilder();
@@ -48,5 +54,8 @@ export function encoderClassifier(
   const shares = reshape(divide(mask, sum(mask, [1])), ['batch', 1, 'time']);
   const pooled = dropped(reshape(matmul(shares, tokens), ['batch', width]), context);
   const logits = linear(pooled, 'head', { builder, from: width, to: classes });
-  return { builder, loss: sum(crossEntropy(logits, labels, labelSmoothing), [0]), logits };
+  const losses = crossEntropy(logits, labels, labelSmoothing);
+  const weights = weighted ? builder.input('weights', { type: 'float32', shape: ['batch'] }) : null;
+  const weighed = weights === null ? losses : multiply(losses, weights);
+  return { builder, loss: sum(weighed, [0]), logits };
 }

@@ -66,6 +66,8 @@ async function build(
     upstreams: { names: [], get: () => undefined } as unknown as RungContext['upstreams'],
     built: [],
     load: () => Promise.reject(new Error('not needed')),
+    trainingDirectory: join(root, name, 'training'),
+    trainings: 1,
     lineage,
     async saveCandidate({ trainedOn, ...candidate }, write) {
       const directory = join(root, name, candidate.name.replace('/', '-'));

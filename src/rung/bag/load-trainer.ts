@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { ExampleSet } from '../../data/example-set.ts';
-import { HomegrownError } from '../../errors/homegrown-error.ts';
 import { ngramsFor } from '../../model/bag/bag-settings.ts';
 import { BagTrainer } from '../../model/bag/bag-trainer.ts';
-import type { Example } from '../../schema/example.ts';
 import type { RungContext } from '../rung.ts';
+import { checked, targetOf } from './checked-examples.ts';
 import { dealFolds, foldOfGroup } from './folds.ts';
 
 /** A loaded trainer, and the parts of its texts that settings are judged on. */
@@ -83,32 +81,6 @@ async function addValidation(context: RungContext, trainer: BagTrainer): Promise
     const target = targetOf(example, labels);
     await trainer.add({ text: example.input, target, weight: example.weight, train: false });
   }
-}
-
-async function* checked(examples: ExampleSet, { signal }: RungContext): AsyncGenerator<Example> {
-  for await (const example of examples) {
-    signal.throwIfAborted();
-    yield example;
-  }
-}
-
-const indexOfLabel = new WeakMap<readonly string[], Map<string, number>>();
-
-function targetOf({ output, origin }: Example, labels: readonly string[]): number {
-  let index = indexOfLabel.get(labels);
-  if (index === undefined) {
-    index = new Map(labels.map((label, i) => [label, i]));
-    indexOfLabel.set(labels, index);
-  }
-  const target = index.get(output);
-  if (target !== undefined) return target;
-  throw new HomegrownError({
-    code: 'rung/unknown-label',
-    message: 'this example has a label that the data set does not list',
-    where: `${origin.file}:${origin.line}`,
-    expected: `one of the ${labels.length} labels`,
-    found: JSON.stringify(output),
-  });
 }
 
 function judgementsOf(

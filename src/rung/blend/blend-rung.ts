@@ -12,7 +12,7 @@ const MOST_EXAMPLES = 10_000;
 /** The same where each answer of a part costs money. */
 const DEAR_EXAMPLES = 200;
 
-/** `blend`: the mean of the calibrated probabilities of the two best candidates, as one candidate with its own latency and cost. */
+/** `blend`: the mean of the calibrated probabilities of two good candidates, as one candidate with its own latency and cost. */
 export const blendRung: Rung = {
   name: 'blend',
   availability({ built }) {
@@ -48,19 +48,23 @@ export const blendRung: Rung = {
   },
 };
 
+/** A technique that is further behind than this adds mistakes of its own. */
+const MOST_BEHIND = 0.1;
+
 /**
- * The two best on validation; a tie keeps the order in which they were built. Without a validation split (inside a fold
- * there must be no peeking) the last of each of the two dearest rungs, or the two of the only rung.
+ * The best on validation with the best of another rung, whose mistakes are others, or with the second best where that is far behind; a
+ * tie keeps the order in which they were built. Without a validation split (inside a fold there must be no peeking) the last of each of
+ * the two dearest rungs, or the two of the only rung.
  */
 function bestPair(built: readonly BuiltCandidate[], validated: boolean): [BuiltCandidate, BuiltCandidate] {
   const sorted = validated
     ? built.toSorted((a, b) => (b.quality ?? 0) - (a.quality ?? 0))
     : built.toReversed();
   const [first] = sorted;
-  const second = validated
-    ? sorted[1]
-    : (sorted.find(({ manifest }) => manifest.rung !== first!.manifest.rung) ?? sorted[1]);
-  return [first!, second!];
+  const isOther = ({ manifest, quality }: BuiltCandidate): boolean =>
+    manifest.rung !== first!.manifest.rung &&
+    (!validated || (quality ?? 0) >= (first!.quality ?? 0) - MOST_BEHIND);
+  return [first!, sorted.find(isOther) ?? sorted[1]!];
 }
 
 function describeParts([first, second]: readonly [BuiltCandidate, BuiltCandidate], share: number): string {

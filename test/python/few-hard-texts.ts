@@ -1,0 +1,21 @@
+/** Texts that break careless featurisers and tokenizers. */
+export const HARD_TEXTS: readonly string[] = [
+  '',
+  ' ',
+  '\u0000',
+  'a',
+  'a\u0000b \u0000',
+  '\ud800 lone',
+  'lone \udc00',
+  '\udc00\ud800',
+  '👩‍👩‍👧 family 🏳️‍🌈 flags',
+  'שלום עולם مرحبا بالعالم',
+  'ÉCOLE e\u0301cole İstanbul ΟΔΟΣ straße ǅ',
+  '統計的機械学習 と 自然言語処理',
+  'tab\tnew\nline\r\nno-break\u00a0space\u3000wide\ufeff',
+  'do not-split? "quoted" (paren) — dash…',
+  'x'.repeat(20_000),
+  'word '.repeat(5_000),
+  '\u0300\u0301 combining first',
+  '1,234.56 $99 50%',
+];
