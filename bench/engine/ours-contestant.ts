@@ -3,11 +3,10 @@ import { openOrtTrainer, type OrtTrainer } from '../../src/engine/runtime/ort/or
 import type { Feeds } from '../../src/engine/training/trainer.ts';
 import { trainingGraph } from '../../src/engine/training/training-graph.ts';
 import { floatsOf, readSafetensors } from '../../src/model/safetensors.ts';
-import { encoderClassifier } from '../../src/model/transformer/encoder-classifier.ts';
-import { gpt, type Network } from '../../src/model/transformer/gpt.ts';
 import { microBatchTokens } from '../../src/model/transformer/micro-batch-tokens.ts';
 import { decayedParameters, parameterShapes, sizeOf, type Architecture } from './architecture.ts';
 import type { Batch, Contestant, PeakMemory, StepFigures, TrainingSetup } from './contestant.ts';
+import { networkOf } from './our-network.ts';
 import { peakBytesOfProcess, peakMemoryOfProcess, serveContestant } from './serve-contestant.ts';
 
 /** The embedded engine as it trains in a climb: a worker of this process. */
@@ -75,23 +74,6 @@ export class OurContestant implements Contestant {
   close(): Promise<void> {
     return this.#trainer.close();
   }
-}
-
-function networkOf(architecture: Architecture): Network {
-  const shape = {
-    vocabularySize: architecture.vocabulary,
-    contextLength: architecture.positions,
-    width: architecture.width,
-    layers: architecture.layers,
-    heads: architecture.heads,
-    feedForwardWidth: architecture.inner,
-    dropout: 0,
-  };
-  if (architecture.gelu !== 'tanh') throw new Error('only the tanh form of GELU is raced');
-  if (architecture.kind === 'gpt') return gpt({ kind: 'gpt', ...shape }, { training: true });
-  const { classes, labelSmoothing } = architecture;
-  const encoder = { kind: 'encoder-classifier', ...shape, classes } as const;
-  return encoderClassifier(encoder, { training: true, labelSmoothing });
 }
 
 /** Texts `from` to before `to` of a batch. */

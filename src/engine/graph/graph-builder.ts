@@ -87,7 +87,8 @@ export class GraphBuilder implements NodeMaker {
 
   #named(kind: Map<string, Value>, origin: Origin & { name: string }, type: TensorType): Value {
     const { name } = origin;
-    if (!type.shape.every(isDimension)) throw wrongShape(name, type);
+    const named = origin.kind === 'parameter' && type.shape.some((length) => typeof length !== 'number');
+    if (named || !type.shape.every(isDimension)) throw wrongShape(name, type);
     if (name === '' || name.startsWith('%')) throw unusableName(name);
     if (this.#inputs.has(name) || this.#parameters.has(name)) throw nameTaken(name);
     const value = this.#value(type, origin);
@@ -135,7 +136,7 @@ function wrongShape(name: string, type: TensorType): HomegrownError {
   return new HomegrownError({
     code: 'engine/wrong-dimension',
     message: `"${name}" cannot have the shape ${formatShape(type.shape)}`,
-    expected: 'whole lengths from 0, or products of names and numbers such as "batch" or "2*batch"',
+    expected: 'whole lengths from 0; those of inputs may be names or products such as "batch" or "2*batch"',
     where: builtWhere({ builtAt: new Error('built') }),
     hint: 'Check the numbers that the shape is computed from.',
   });

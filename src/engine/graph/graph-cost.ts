@@ -1,5 +1,7 @@
+import { withoutExpands } from '../onnx/expand-elimination.ts';
 import { lengthOf, product } from './dimension.ts';
 import type { Graph } from './graph.ts';
+import type { OperatorName } from './operator-attributes.ts';
 import { OPERATORS } from './operator-table.ts';
 import type { Operator } from './operator.ts';
 import { type ElementType, sizeOf, type TensorType } from './tensor-type.ts';
@@ -20,6 +22,9 @@ export interface GraphCost {
   readonly activationBytes: number;
 }
 
+/** Written as several ONNX operators, with results between them about as large as their own. */
+const COMPOSED: ReadonlySet<OperatorName> = new Set(['attention', 'crossEntropy', 'rotary']);
+
 const ELEMENT_BYTES: Record<ElementType, number> = { float32: 4, int32: 4, bool: 1 };
 
 /** Counts from shapes alone. Throws a RangeError for a named dimension without a length. */
@@ -31,7 +36,7 @@ export function graphCost(graph: Graph, lengths: Lengths): GraphCost {
     parameterBytes: bytes(graph.parameters),
     constantBytes: bytes(graph.constants),
     flops: graph.nodes.reduce((total, node) => total + flopsOf(node, lengths), 0),
-    activationBytes: peakBytes(graph, lengths),
+    activationBytes: activationBytes(graph, { lengths }),
   };
 }
 
@@ -45,22 +50,46 @@ function flopsOf({ operator, inputs, outputs, attributes }: Node, lengths: Lengt
   return lengthOf(product(flops?.(inputs, outputs, attributes) ?? outputs[0]!.shape), lengths);
 }
 
-/** Nodes in their order; a value lives from its node to its last use, inputs and outputs of the graph all the time. */
-function peakBytes({ inputs, nodes, outputs }: Graph, lengths: Lengths): number {
+/**
+ * Most bytes that live at any time when nodes are computed in their order: a value from its node to its last use, inputs and outputs of
+ * the graph all the time. Values that have their place `elsewhere` are not counted.
+ */
+export function activationBytes(
+  { inputs, nodes: all, outputs }: Graph,
+  { lengths, elsewhere = new Set() }: { lengths: Lengths; elsewhere?: ReadonlySet<Value> },
+): number {
+  const nodes = withoutDead(withoutExpands(all), Object.values(outputs));
   const lastUses = lastUsesOf(nodes);
   const kept = new Set(Object.values(outputs).map(storage));
-  let live = inputs.reduce((total, value) => total + bytesOf(value, lengths), 0);
+  const size = (value: Value): number => (elsewhere.has(value) ? 0 : bytesOf(value, lengths));
+  const sizeOfAll = (values: readonly Value[]): number =>
+    values.reduce((total, value) => total + size(value), 0);
+  let live = sizeOfAll(inputs);
   let peak = live;
   for (const [at, node] of nodes.entries()) {
-    const made = node.outputs.filter((output) => storage(output) === output);
-    live += made.reduce((total, value) => total + bytesOf(value, lengths), 0);
-    peak = Math.max(peak, live);
-    for (const value of new Set([...node.inputs, ...node.outputs].map(storage))) {
-      const computed = value.origin.kind === 'node';
-      if (computed && !kept.has(value) && (lastUses.get(value) ?? at) === at) live -= bytesOf(value, lengths);
-    }
+    live += sizeOfAll(node.outputs.filter((output) => storage(output) === output));
+    peak = Math.max(peak, live + (COMPOSED.has(node.operator) ? Math.max(...node.outputs.map(size)) : 0));
+    const touched = new Set([...node.inputs, ...node.outputs].map(storage));
+    live -= sizeOfAll(
+      [...touched].filter(
+        (value) => value.origin.kind === 'node' && !kept.has(value) && (lastUses.get(value) ?? at) === at,
+      ),
+    );
   }
   return peak;
+}
+
+/** Nodes that the outputs depend on. */
+function withoutDead(nodes: readonly Node[], outputs: readonly Value[]): Node[] {
+  const needed = new Set(outputs);
+  return nodes
+    .toReversed()
+    .filter((node) => {
+      const alive = node.outputs.some((output) => needed.has(output));
+      if (alive) for (const input of node.inputs) needed.add(input);
+      return alive;
+    })
+    .toReversed();
 }
 
 function lastUsesOf(nodes: readonly Node[]): ReadonlyMap<Value, number> {

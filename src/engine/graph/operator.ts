@@ -35,7 +35,8 @@ export interface LoweringContext<Attributes> {
   ): string;
   float(value: number): string;
   int32(value: number): string;
-  float32(shape: readonly number[], data: Float32Array): string;
+  /** The numbers are made only when there is room for them. */
+  float32(shape: readonly number[], data: () => Float32Array): string;
   int64(values: readonly number[]): string;
   /** An int64 tensor that holds a shape, lengths known at run time included. */
   shape(shape: Shape): string;

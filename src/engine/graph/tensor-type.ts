@@ -26,6 +26,11 @@ export function sizeOf(shape: Shape): Dimension {
   return product(shape);
 }
 
+/** How many numbers a known shape holds. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, length) => count * length, 1);
+}
+
 /** Whether two shapes are the same, names included. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);

@@ -1,8 +1,9 @@
+import { HomegrownError } from '../../errors/homegrown-error.ts';
 import { type Dimension, namesOf } from '../graph/dimension.ts';
 import type { Graph } from '../graph/graph.ts';
 import { OPERATORS } from '../graph/operator-table.ts';
 import type { LoweringContext, Operator } from '../graph/operator.ts';
-import { formatShape, type Shape, type TensorType } from '../graph/tensor-type.ts';
+import { elementCount, formatShape, type Shape, type TensorType } from '../graph/tensor-type.ts';
 import type { Node, Value } from '../graph/value.ts';
 import { withoutExpands } from './expand-elimination.ts';
 import { fusionOf, usesOf } from './fusions.ts';
@@ -23,6 +24,9 @@ import {
 
 /** An output that no reader can take; see `ort-session.ts`. */
 export const UNREADABLE_OUTPUT = '%unreadable';
+
+/** What Protocol Buffers allow, less room for the nodes. */
+const MOST_FILE_BYTES = 2 ** 31 - 2 ** 24;
 
 export interface GraphWriterOptions {
   name?: string;
@@ -51,6 +55,7 @@ class GraphWriter {
   readonly #shapes = new Map<string, string>();
   readonly #quantised: ReadonlyMap<string, QuantisedWeights>;
   #count = 0;
+  #bytes = 0;
 
   constructor(graph: Graph, options: GraphWriterOptions) {
     this.#graph = graph;
@@ -92,10 +97,13 @@ class GraphWriter {
     const name = nameOf(parameter);
     const quantised = this.#quantised.get(name);
     if (quantised !== undefined)
-      for (const constant of quantisedConstants(name, parameter.shape.map(Number), quantised))
+      for (const constant of quantisedConstants(name, parameter.shape.map(Number), quantised)) {
+        if (constant.data instanceof Uint8Array) this.#reserve(constant.data.length);
         this.#constants.set(constant.name, constant);
+      }
     const data = this.#options.weights?.get(name);
     if (data === undefined) return;
+    if (data instanceof Uint8Array) this.#reserve(data.length);
     this.#constants.set(name, { name, type: 'float32', shape: parameter.shape.map(Number), data });
   }
 
@@ -149,7 +157,10 @@ class GraphWriter {
       emit: (operator, names, options = {}) => this.#emit(operator, names, options),
       float: (value) => this.#constant('float32', [], Float32Array.of(value)),
       int32: (value) => this.#constant('int32', [], Int32Array.of(value)),
-      float32: (shape, data) => this.#constant('float32', shape, data),
+      float32: (shape, data) => {
+        this.#reserve(4 * elementCount(shape));
+        return this.#constant('float32', shape, data());
+      },
       int64: (values) => this.#int64(values),
       shape: (shape) => this.#shape(shape),
     };
@@ -188,11 +199,18 @@ class GraphWriter {
   #constantOf(value: Value): string {
     if (value.origin.kind !== 'constant') throw new TypeError('not a constant');
     const { data } = value.origin;
+    this.#reserve(4 * data.length);
     return this.#constant(
       data instanceof Int32Array ? 'int32' : 'float32',
       value.shape.map(Number),
       data instanceof Float64Array ? Float32Array.from(data) : data,
     );
+  }
+
+  /** Counts what the file will hold before it is made. */
+  #reserve(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > MOST_FILE_BYTES) throw tooLarge(this.#bytes);
   }
 
   #int64(values: readonly number[]): string {
@@ -252,6 +270,16 @@ class GraphWriter {
     this.#shapes.set(key, name);
     return name;
   }
+}
+
+function tooLarge(bytes: number): HomegrownError {
+  return new HomegrownError({
+    code: 'engine/too-large',
+    message: 'the constants and weights of a graph do not fit into one ONNX file',
+    expected: `at most ${MOST_FILE_BYTES} bytes`,
+    found: `at least ${bytes} bytes`,
+    hint: 'Use a smaller network or a shorter context, or keep the weights in a file beside the graph.',
+  });
 }
 
 function producer(value: Value): Node | null {

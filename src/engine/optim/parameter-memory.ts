@@ -1,4 +1,5 @@
 import { HomegrownError } from '../../errors/homegrown-error.ts';
+import { elementCount } from '../graph/tensor-type.ts';
 import type { OptimizerSettings, ParameterGroup } from './optimizer-settings.ts';
 import { growTo, MOST_BYTES, type SharedMemory, sharedMemory } from './kernel.ts';
 
@@ -23,15 +24,15 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
 }
 
-/** How many numbers a shape holds. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((count, length) => count * length, 1);
-}
-
-/** Bytes of all regions of parameters. */
-export function parameterBytes(parameters: readonly ParameterSpec[], regions: readonly Region[]): number {
+/** Bytes of all regions of parameters, from their shapes. Throws `engine/too-large` where one memory cannot hold them. */
+export function parameterBytes(
+  parameters: readonly Pick<ParameterSpec, 'shape'>[],
+  regions: readonly Region[],
+): number {
   const one = parameters.reduce((bytes, { shape }) => bytes + aligned(4 * elementCount(shape)), 0);
-  return one * regions.length;
+  const all = LINE_BYTES + one * regions.length;
+  if (all > MOST_BYTES) throw tooLarge(all);
+  return all;
 }
 
 /** Parameters with their gradients and moments in one shared memory, each array starting on a cache line; room for more behind them. */
@@ -53,9 +54,8 @@ export class ParameterMemory {
       end += aligned(4 * elementCount(shape));
     }
     this.#regionBytes = end - LINE_BYTES;
-    this.#end = LINE_BYTES + this.#regionBytes * regions.length;
+    this.#end = parameterBytes(parameters, regions);
     this.#scratchEnd = this.#end;
-    if (this.#end > MOST_BYTES) throw tooLarge(this.#end);
     this.memory = sharedMemory(this.#end);
   }
 

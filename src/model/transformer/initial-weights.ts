@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../engine/graph/graph-builder.ts';
 import type { ParameterSpec } from '../../engine/optim/parameter-memory.ts';
-import { elementCount } from '../../engine/optim/parameter-memory.ts';
+import { elementCount } from '../../engine/graph/tensor-type.ts';
 import { type Random, seededRandom } from '../../util/random.ts';
 
 /** A parameter with its group and first values. */

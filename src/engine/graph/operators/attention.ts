@@ -124,7 +124,8 @@ export const attentionOperator: Operator<OperatorAttributes['attention']> = {
         attributes: product,
       });
       if (mask !== undefined) scores = emit('Add', [scores, mask]);
-      if (attributes.causal) scores = emit('Add', [scores, float32(...causalMask(start, end))]);
+      if (attributes.causal)
+        scores = emit('Add', [scores, float32([end - start, end], () => causalMask(start, end))]);
       emit('Softmax', [scores], { outputs: [probabilities[block]!], attributes: { axis: -1 } });
       const last = blocks.length === 1 ? { outputs: [o] } : {};
       return emit('MatMul', [probabilities[block]!, part(v, 0, end)], last);
@@ -164,11 +165,11 @@ function cornerOf({ data, shape: whole }: NdArray, shape: readonly number[], sta
 }
 
 /** For queries from `start` to before `end` and the keys before `end`. */
-function causalMask(start: number, end: number): [readonly number[], Float32Array] {
+function causalMask(start: number, end: number): Float32Array {
   const mask = new Float32Array((end - start) * end);
   for (let row = start; row < end; row++)
     mask.fill(MASKED, (row - start) * end + row + 1, (row - start + 1) * end);
-  return [[end - start, end], mask];
+  return mask;
 }
 
 function halves(x: Value): [Value, Value] {

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { startedWorkers } from '../../../../test/support/started-workers.ts';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { crash, startedWorkers } from '../../../../test/support/started-workers.ts';
 import { matmul, tanh } from '../../graph/functions.ts';
 import { GraphBuilder } from '../../graph/graph-builder.ts';
 import { type Graph, graphOf } from '../../graph/graph.ts';
@@ -31,11 +33,17 @@ test('a worker that ends fails what it was asked and is asked', async () => {
   const { result, workers } = await startedWorkers(() => ortRuntime.open(slow(50)));
   executable = result;
   const run = result.run(squares(0.001));
-  await workers[0]!.terminate();
+  crash(workers);
   await expect(run).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[HomegrownError: the worker that computes a network failed: it ended with code 1]`,
+    `[HomegrownError: the worker that computes a network failed: TypeError: Cannot use 'in' operator to search for 'cancelled' in null]`,
   );
   await expect(result.run(squares(0.001))).rejects.toMatchObject({ code: 'engine/worker-failed' });
+});
+
+test('a process that ends while a network is computed ends as it should', () => {
+  const program = fileURLToPath(new URL('../../../../test/support/exit-while-computing.ts', import.meta.url));
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
+  expect({ status, signal, stdout, stderr }).toEqual({ status: 3, signal: null, stdout: '', stderr: '' });
 });
 
 test('runs that wait are not begun after an abort; the caller has its answer at once', async () => {

@@ -2,6 +2,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { HomegrownError, messageOf } from '../../../errors/homegrown-error.ts';
 import { UNREADABLE_OUTPUT } from '../../onnx/graph-writer.ts';
 import type { Tensor } from '../../training/trainer.ts';
+import { computing } from './compute-gate.ts';
 
 /** Views of memory that a graph reads or writes, by name. */
 export type Bindings = Record<string, OrtTensor>;
@@ -38,6 +39,8 @@ export class OrtSession {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
+        // Patterns double the memory: one block for each shape of inputs, beside the blocks of the first run with it.
+        enableMemPattern: false,
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
         ...(profilePrefix !== undefined && {
@@ -45,10 +48,11 @@ export class OrtSession {
           profileFilePrefix: profilePrefix,
         }),
       };
-      const session =
+      const session = await computing(() =>
         typeof model === 'string'
-          ? await InferenceSession.create(model, options)
-          : await InferenceSession.create(model, options);
+          ? InferenceSession.create(model, options)
+          : InferenceSession.create(model, options),
+      );
       return new OrtSession(session);
     } catch (cause) {
       throw failure('a graph was not accepted by ONNX Runtime', cause);
@@ -58,7 +62,7 @@ export class OrtSession {
   /** Computes outputs into new memory. */
   async run(feeds: Bindings, outputs: readonly string[]): Promise<Record<string, OrtTensor>> {
     try {
-      return (await this.#session.run(feeds, outputs)) as Record<string, OrtTensor>;
+      return (await computing(() => this.#session.run(feeds, outputs))) as Record<string, OrtTensor>;
     } catch (cause) {
       throw failure('ONNX Runtime failed to compute a graph', cause);
     }
@@ -71,7 +75,7 @@ export class OrtSession {
    */
   async runInto(feeds: Bindings, outputs: Bindings): Promise<void> {
     try {
-      await this.#session.run(feeds, { [UNREADABLE_OUTPUT]: null, ...outputs });
+      await computing(() => this.#session.run(feeds, { [UNREADABLE_OUTPUT]: null, ...outputs }));
     } catch (cause) {
       if (!messageOf(cause).includes(CANNOT_READ))
         throw failure('ONNX Runtime failed to compute a graph', cause);

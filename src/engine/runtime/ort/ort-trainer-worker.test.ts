@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startedWorkers } from '../../../../test/support/started-workers.ts';
+import { crash, startedWorkers } from '../../../../test/support/started-workers.ts';
 import { gpt } from '../../../model/transformer/gpt.ts';
 import { initialParameters } from '../../../model/transformer/initial-weights.ts';
 import { graphOf } from '../../graph/graph.ts';
@@ -11,10 +11,10 @@ describe('the worker', () => {
   test('that ends fails what it was asked and is asked', async () => {
     const { result: trainer, workers } = await startedWorkers(() => open());
     const step = trainer.step(network.request(0));
-    await workers[0]!.terminate();
+    crash(workers);
     await expect(step).rejects.toMatchObject({ code: 'engine/worker-failed' });
     await expect(trainer.step(network.request(1))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[HomegrownError: the training worker failed: it ended with code 1]`,
+      `[HomegrownError: the training worker failed: TypeError: Cannot use 'in' operator to search for 'cancelled' in null]`,
     );
     await expect(trainer.state()).rejects.toMatchObject({ code: 'engine/worker-failed' });
   });

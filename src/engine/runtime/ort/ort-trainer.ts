@@ -1,6 +1,6 @@
 import { HomegrownError } from '../../../errors/homegrown-error.ts';
 import { writeGraph } from '../../onnx/graph-writer.ts';
-import { regionsOf } from '../../optim/parameter-memory.ts';
+import { parameterBytes, regionsOf } from '../../optim/parameter-memory.ts';
 import type { TrainerSetup } from '../../training/trainer-setup.ts';
 import type {
   Feeds,
@@ -27,6 +27,7 @@ export async function openOrtTrainer(
   setup: TrainerSetup,
   { profilePrefix }: OrtTrainerOptions = {},
 ): Promise<OrtTrainer> {
+  parameterBytes(setup.parameters, regionsOf(setup.optimizer, setup.averageDecay !== null));
   const channel = new WorkerChannel<TrainerCalls>('trainer-worker', 'the training worker');
   const sent = workerSetup(setup, profilePrefix);
   try {

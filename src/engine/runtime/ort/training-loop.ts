@@ -1,7 +1,8 @@
 import { HomegrownError } from '../../../errors/homegrown-error.ts';
 import { type Dimension, lengthOf } from '../../graph/dimension.ts';
+import { elementCount } from '../../graph/tensor-type.ts';
 import { Optimizer } from '../../optim/optimizer.ts';
-import { elementCount, ParameterMemory, type ParameterSpec } from '../../optim/parameter-memory.ts';
+import { ParameterMemory, type ParameterSpec } from '../../optim/parameter-memory.ts';
 import { type MaskSpec, stateName, tensorOf } from '../../training/trainer-setup.ts';
 import type { Feeds, NonFinite, StepRequest, StepResult, Tensor } from '../../training/trainer.ts';
 import { gradientNames, LOSS_OUTPUT } from '../../training/training-graph.ts';

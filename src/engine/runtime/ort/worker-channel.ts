@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { HomegrownError } from '../../../errors/homegrown-error.ts';
+import { forgetGate, type GatedWorkerData, newComputeGate, shutGate } from './compute-gate.ts';
 import type { WorkerAnswer, WorkerCalls, WorkerCancellation, WorkerRequest } from './worker-protocol.ts';
 
 /** A worker thread of this folder that answers calls in the order it is asked. */
 export class WorkerChannel<Calls extends WorkerCalls<Calls>> {
+  readonly #gate = newComputeGate();
   readonly #worker: Worker;
   readonly #what: string;
   readonly #waiting = new Map<number, { resolve(response: unknown): void; reject(reason: Error): void }>();
@@ -14,10 +16,15 @@ export class WorkerChannel<Calls extends WorkerCalls<Calls>> {
   constructor(file: string, what: string) {
     this.#what = what;
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./${file}.${extension}`, import.meta.url));
+    this.#worker = new Worker(new URL(`./${file}.${extension}`, import.meta.url), {
+      workerData: { computeGate: this.#gate } satisfies GatedWorkerData,
+    });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     this.#worker.on('error', (cause) => this.#fail(this.#failureOf(String(cause), cause)));
-    this.#worker.on('exit', (code) => this.#fail(this.#failureOf(`it ended with code ${code}`)));
+    this.#worker.on('exit', (code) => {
+      forgetGate(this.#gate);
+      this.#fail(this.#failureOf(`it ended with code ${code}`));
+    });
   }
 
   ask<Name extends keyof Calls & string>(
@@ -45,6 +52,7 @@ export class WorkerChannel<Calls extends WorkerCalls<Calls>> {
   /** Ends the worker; what is asked before and after fails. */
   async terminate(): Promise<void> {
     this.#fail(this.#failureOf('it was closed'));
+    await shutGate(this.#gate);
     await this.#worker.terminate();
   }
 
