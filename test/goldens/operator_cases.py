@@ -191,6 +191,7 @@ OPERATORS = {
     "sigmoid": unary(torch.sigmoid, extremes=[-60, -20, -0.015625, 20, 60]),
     "softplus": unary(F.softplus, extremes=[-60, -15, -0.015625, 15, 60]),
     "relu": unary(torch.relu, extremes=[-1, 0, 1]),
+    "absolute": unary(torch.abs, extremes=[-60, -1, 1, 60]),
     "gelu": gelu("none") + gelu("tanh"),
     "silu": unary(F.silu, extremes=[-60, -20, -0.015625, 20, 60]),
     "greaterOrEqual": [comparison((3, 4), (4,)), comparison(Ids([[1, 2, 3]]), Ids([[2], [3]])), comparison([1, 2], [1, 1.5])],
@@ -224,7 +225,7 @@ OPERATORS = {
         gemm((4, 3), (2, 4), (), transpose_a=True, transpose_b=True),
         gemm((3, 1), (1, 2), (1, 2)),
     ],
-    "sum": [reduction(torch.sum, shape, axes) for shape, axes in (((3, 4), [1]), ((2, 3, 4), [0, 2]), ((2, 3), [0, 1]), ((2, 3), []))],
+    "sum": [reduction(torch.sum, shape, axes) for shape, axes in (((3, 4), [1]), ((3, 4), [0]), ((2, 3, 4), [0, 1]), ((2, 3, 4), [0, 2]), ((2, 3), [0, 1]), ((2, 3), []))],
     "mean": [reduction(torch.mean, shape, axes) for shape, axes in (((3, 4), [1]), ((2, 3, 4), [0, 2]), ((2, 3), [0, 1]), ((2, 3), []))],
     "softmax": [
         {"inputs": [shape], "function": lambda x: x.softmax(-1)} for shape in ((3, 5), (2, 2, 3), (4,), (2, 1), ((2, 4), -40, 40))

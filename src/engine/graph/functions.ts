@@ -69,6 +69,11 @@ export function relu(x: Value): Value {
   return x.graph.apply('relu', [x], NONE)[0]!;
 }
 
+/** |x|. */
+export function absolute(x: Value): Value {
+  return x.graph.apply('absolute', [x], NONE)[0]!;
+}
+
 /** Gaussian error linear unit (arXiv 1606.08415), exact or with its tanh approximation. */
 export function gelu(x: Value, approximate: 'none' | 'tanh' = 'none'): Value {
   return x.graph.apply('gelu', [x], { approximate })[0]!;

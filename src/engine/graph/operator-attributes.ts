@@ -23,6 +23,7 @@ export interface OperatorAttributes {
   sigmoid: NoAttributes;
   softplus: NoAttributes;
   relu: NoAttributes;
+  absolute: NoAttributes;
   gelu: { readonly approximate: 'none' | 'tanh' };
   silu: NoAttributes;
   greaterOrEqual: NoAttributes;

@@ -16,6 +16,7 @@ import {
   transposeOperator,
 } from './operators/shapes.ts';
 import {
+  absoluteOperator,
   erfOperator,
   expOperator,
   geluOperator,
@@ -44,6 +45,7 @@ export const OPERATORS: OperatorTable = {
   sigmoid: sigmoidOperator,
   softplus: softplusOperator,
   relu: reluOperator,
+  absolute: absoluteOperator,
   gelu: geluOperator,
   silu: siluOperator,
   greaterOrEqual: greaterOrEqualOperator,

@@ -13,6 +13,7 @@ import {
   shifted,
   sigmoid,
   subtract,
+  where,
 } from '../functions.ts';
 import { erf as erfOf, logistic } from '../special-functions.ts';
 import { ndArray } from '../nd-array.ts';
@@ -99,6 +100,13 @@ export const reluOperator: Operator<NoAttributes> = unary({
   onnx: 'Relu',
   f: (x) => Math.max(x, 0),
   rule: ({ y, dy }) => multiply(dy, complement(cast(greaterOrEqual(scalar(y, 0), y), 'float32'))),
+});
+
+/** The derivative at 0 is 1; PyTorch's is 0. */
+export const absoluteOperator: Operator<NoAttributes> = unary({
+  onnx: 'Abs',
+  f: Math.abs,
+  rule: ({ x, dy }) => where(greaterOrEqual(x, scalar(x, 0)), dy, negate(dy)),
 });
 
 const ROOT_2_PI = Math.sqrt(2 * Math.PI);

@@ -1,32 +1,14 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { GoldenNetwork, type GoldenSetupOptions } from '../../../../test/goldens/golden-network.ts';
-import { startedWorkers } from '../../../../test/support/started-workers.ts';
-import { gpt } from '../../../model/transformer/gpt.ts';
-import { initialParameters } from '../../../model/transformer/initial-weights.ts';
+import { describe, expect, test } from 'vitest';
+import { GoldenNetwork } from '../../../../test/goldens/golden-network.ts';
 import { multiply, squareRoot, sum } from '../../graph/functions.ts';
 import { GraphBuilder } from '../../graph/graph-builder.ts';
 import { graphOf } from '../../graph/graph.ts';
 import { trainingGraph } from '../../training/training-graph.ts';
 import type { Feeds, StepRequest, TrainerState } from '../../training/trainer.ts';
+import { closedAfterwards, network, open, steps } from './golden-trainers.conformance.ts';
 import { openOrtTrainer, type OrtTrainer } from './ort-trainer.ts';
 
 const SGD = { kind: 'sgd', momentum: 0.9, weightDecay: 0, clipNorm: null } as const;
-const network = new GoldenNetwork('gpt');
-
-const opened: OrtTrainer[] = [];
-afterEach(() => Promise.all(opened.splice(0).map((trainer) => trainer.close())));
-
-async function open(options: GoldenSetupOptions = {}, of: GoldenNetwork = network): Promise<OrtTrainer> {
-  const trainer = await openOrtTrainer(of.setup(options));
-  opened.push(trainer);
-  return trainer;
-}
-
-async function steps(trainer: OrtTrainer, from: number, to: number): Promise<number[]> {
-  const losses: number[] = [];
-  for (let step = from; step < to; step++) losses.push((await trainer.step(network.request(step))).loss);
-  return losses;
-}
 
 /** Mean gradients of a step, read off the momentum of a trainer that had none before. */
 async function gradientsOf(
@@ -279,7 +261,7 @@ describe('what is refused changes nothing', () => {
       microBatches: [good, { ...good, ids }],
     });
     expect(shape.message).toMatchInlineSnapshot(
-      `""ids" is not what the graph was built for; expected int32[batch, 8]; found int32[4, 7] of 28 numbers"`,
+      `""ids" is not what the graph was built for; expected int32[batch, 8] with batch = 4; found int32[4, 7] of 28 numbers"`,
     );
     const missing = await refusing(await open({ averageDecay: 0.5 }), {
       microBatches: [{ ids: good['ids']! }],
@@ -324,7 +306,7 @@ describe('numbers that are not finite', () => {
       evaluation: graphOf({ roots }),
       parameters: ['first', 'second'].map((name) => ({ name, ...ones })),
     });
-    opened.push(trainer);
+    closedAfterwards(trainer);
     const before = bytesOf(await trainer.state());
     const microBatches = [1, 0].map((value) => ({ x: { shape: [1, 2], data: Float32Array.of(1, value) } }));
     const error = await trainer
@@ -345,61 +327,5 @@ describe('numbers that are not finite', () => {
       learningRate: 1,
     });
     expect(gradientNorm).toBeCloseTo(Math.sqrt(1 + 1 + 0.25 + 0.25), 6);
-  });
-});
-
-describe('the worker', () => {
-  test('that ends fails what it was asked and is asked', async () => {
-    const { result: trainer, workers } = await startedWorkers(() => open());
-    const step = trainer.step(network.request(0));
-    await workers[0]!.terminate();
-    await expect(step).rejects.toMatchObject({ code: 'engine/worker-failed' });
-    await expect(trainer.step(network.request(1))).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[HomegrownError: the training worker failed: it ended with code 1]`,
-    );
-    await expect(trainer.state()).rejects.toMatchObject({ code: 'engine/worker-failed' });
-  });
-
-  test('of one trainer does not disturb another', async () => {
-    const [a, b] = await Promise.all([open(), open()]);
-    const [left, right] = await Promise.all([steps(a, 0, 5), steps(b, 0, 5)]);
-    expect(left).toEqual(right);
-  });
-
-  test('leaves the event loop free in a long step', async () => {
-    const [time, texts] = [128, 48];
-    const architecture = { vocabularySize: 256, contextLength: time, width: 128, layers: 2, heads: 4 };
-    const shape = { ...architecture, kind: 'gpt', feedForwardWidth: 512, dropout: 0 } as const;
-    const { builder, loss, logits } = gpt(shape, { training: true });
-    const trainer = await openOrtTrainer({
-      ...network.setup(),
-      training: trainingGraph(builder, loss),
-      evaluation: graphOf({ logits }),
-      parameters: initialParameters(builder, { seed: 1, layers: 2 }),
-    });
-    opened.push(trainer);
-    const ids = { shape: [texts, time], data: new Int32Array(texts * time).fill(5) };
-    const request = { step: 0, microBatches: [{ ids, labels: ids }], weight: texts * time, learningRate: 0 };
-    await trainer.step(request);
-    let [turns, longest] = [0, 0];
-    let computing = true;
-    const step = trainer.step(request).finally(() => {
-      computing = false;
-    });
-    for (let last = performance.now(); computing; last = performance.now()) {
-      await new Promise(setImmediate);
-      longest = Math.max(longest, performance.now() - last);
-      turns++;
-    }
-    const { seconds } = await step;
-    expect(seconds).toBeGreaterThan(0.1);
-    expect(turns).toBeGreaterThan(100);
-    expect(longest).toBeLessThan(500 * seconds);
-  });
-
-  test('of a closed trainer is gone', async () => {
-    const trainer = await open();
-    await trainer.close();
-    await expect(trainer.step(network.request(0))).rejects.toMatchObject({ code: 'engine/worker-failed' });
   });
 });
