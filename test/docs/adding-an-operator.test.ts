@@ -9,8 +9,8 @@ const changes = [...page.matchAll(/```diff\n\+\+\+ (.+)\n([\s\S]*?)```/g)].map((
   lines: body!.trimEnd().split('\n'),
 }));
 
-test('the page shows six changes', () => {
-  expect(changes.map(({ file }) => file)).toHaveLength(6);
+test('the page shows seven changes', () => {
+  expect(changes.map(({ file }) => file)).toHaveLength(7);
 });
 
 test.each(changes)('what it shows of $file stands there, in one piece', ({ file, lines }) => {

@@ -215,6 +215,7 @@ export const RECIPES: Partial<Record<OperatorName, Recipe>> & Record<string, Rec
   sigmoid: unary(f.sigmoid),
   softplus: unary(f.softplus),
   relu: unary(f.relu),
+  absolute: unary(f.absolute),
   gelu: (graph) => f.gelu(graph.pick()!, graph.chance(0.5) ? 'tanh' : 'none'),
   silu: unary(f.silu),
   where,
