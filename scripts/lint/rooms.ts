@@ -18,10 +18,11 @@ function room(name: string, imports: Record<string, Access>, options: { interfac
 
 /** In the order in which data meets them. `project` wires all rooms; only `cli` is above it. */
 const LAYERS: readonly Room[] = [
-  room('task', {}),
-  room('store', {}, { interface: true }),
-  room('upstream', {}, { interface: true }),
-  room('data', { task: 'all', store: 'interface' }),
+  room('protocol', {}),
+  room('task', { protocol: 'all' }),
+  room('store', { protocol: 'all' }, { interface: true }),
+  room('upstream', { protocol: 'all' }, { interface: true }),
+  room('data', { task: 'all', protocol: 'all', store: 'interface' }),
   room('engine', {}),
   room('model', { engine: 'all' }),
   room('train', { engine: 'all', model: 'all' }),
@@ -43,6 +44,7 @@ const LAYERS: readonly Room[] = [
     registry: 'all',
   }),
   room('gateway', {
+    protocol: 'all',
     task: 'all',
     store: 'interface',
     upstream: 'interface',

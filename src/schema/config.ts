@@ -1,6 +1,12 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { z } from 'zod';
+import { accessConfigSchema } from './access-config.ts';
+import { captureConfigSchema } from './capture-config.ts';
+import { promotionConfigSchema } from './promotion-config.ts';
 import { rungNameSchema } from './rung-name.ts';
+import { servingConfigSchema } from './serving-config.ts';
+import { storeConfigSchema } from './store-config.ts';
+import { telemetryConfigSchema } from './telemetry-config.ts';
 
 /** What tasks and upstreams may be called. */
 export const nameSchema = z
@@ -93,6 +99,25 @@ export const taskConfigSchema = z.strictObject({
   seed: z.number().int().nonnegative().max(0xffffffff).default(1),
   /** How a chat request becomes this task's input; null when it does not map. Default: text of the last user message. */
   input: inputMapping.optional(),
+  /**
+   * Who answers this task's calls until an own model does, and after it when it fails or a call does not map:
+   * `<upstream>` or `<upstream>/<its model>`, several in the order in which they are tried.
+   */
+  upstream: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .transform((value) => (typeof value === 'string' ? [value] : value))
+    .optional(),
+  /** Makes calls this task's that name neither it nor another task: gets the request's body, says true or false. */
+  claims: z
+    .custom<(request: Record<string, unknown>) => boolean>(
+      (value) => typeof value === 'function',
+      'expected a function',
+    )
+    .optional(),
+  /** How a new model takes over. */
+  promotion: promotionConfigSchema.prefault({}),
+  /** Days after which captured calls of this task are deleted; left out: never. */
+  retentionDays: z.number().positive().optional(),
 });
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
 
@@ -114,6 +139,8 @@ const upstreamLimits = {
   timeoutMs: z.number().positive().default(60_000),
   /** How often a failed call is tried again, with growing pauses. */
   maxRetries: z.number().int().nonnegative().default(4),
+  /** Time-outs and retries of calls that pass through the gateway. */
+  serving: servingConfigSchema.prefault({}),
 };
 
 /** An OpenAI-compatible address. */
@@ -146,6 +173,16 @@ export const configSchema = z.strictObject({
   tasks: z.record(nameSchema, taskConfigSchema),
   /** Language models to call, by name: those a task's prompts may use. */
   upstreams: z.record(nameSchema, upstreamConfigSchema).default({}),
+  /** Upstream of calls whose model names none; left out: the only upstream, if there is one. */
+  defaultUpstream: nameSchema.optional(),
+  /** How calls are kept. */
+  capture: captureConfigSchema.prefault({}),
+  /** Where everything is kept besides files. */
+  store: storeConfigSchema.prefault({}),
+  /** Who may call. */
+  access: accessConfigSchema.prefault({}),
+  /** What the server tells about its calls. */
+  telemetry: telemetryConfigSchema.prefault({}),
   /** What own hardware costs, so that measured seconds become money. Without it own models' costs are null. */
   machine: z
     .strictObject({
