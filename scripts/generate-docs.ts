@@ -3,12 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commandLineReference } from './docs/command-line-reference.ts';
 import { configReference } from './docs/config-reference.ts';
+import { operatorReference } from './docs/operator-reference.ts';
 
 const reference = fileURLToPath(new URL('../docs/reference/', import.meta.url));
 
 const DOCUMENTS: Record<string, () => string> = {
   'config.md': configReference,
   'cli.md': commandLineReference,
+  'operators.md': operatorReference,
 };
 
 /** Writes the reference pages; with `--check` fails when a committed page is not what the code gives. */
