@@ -192,6 +192,7 @@ OPERATORS = {
     "exp": unary(torch.exp, extremes=[-80, -20, 10, 20]),
     "log": unary(torch.log, 0.25, 4, extremes=[0.015625, 1, 1000]),
     "squareRoot": unary(torch.sqrt, 0.25, 4, extremes=[0.015625, 1, 1000]),
+    "sine": unary(torch.sin, -4, 4, extremes=[-100, -1.5, 0.015625, 3.140625, 50]),
     "tanh": unary(torch.tanh, extremes=[-40, -9, -0.015625, 5, 40]),
     "erf": unary(torch.erf, extremes=[-7, -5, -2.5, -0.015625, 2.484375, 3, 7]),
     "sigmoid": unary(torch.sigmoid, extremes=[-60, -20, -0.015625, 20, 60]),

@@ -210,6 +210,7 @@ export const RECIPES: Partial<Record<OperatorName, Recipe>> & Record<string, Rec
   exp: unary(f.exp),
   log: ofPositive(f.log),
   squareRoot: ofPositive(f.squareRoot),
+  sine: unary(f.sine),
   tanh: unary(f.tanh),
   erf: unary(f.erf),
   sigmoid: unary(f.sigmoid),

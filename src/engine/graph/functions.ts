@@ -44,6 +44,11 @@ export function squareRoot(x: Value): Value {
   return x.graph.apply('squareRoot', [x], NONE)[0]!;
 }
 
+/** Sine of an angle in radians. */
+export function sine(x: Value): Value {
+  return x.graph.apply('sine', [x], NONE)[0]!;
+}
+
 /** Hyperbolic tangent. */
 export function tanh(x: Value): Value {
   return x.graph.apply('tanh', [x], NONE)[0]!;

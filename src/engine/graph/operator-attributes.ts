@@ -18,6 +18,7 @@ export interface OperatorAttributes {
   exp: NoAttributes;
   log: NoAttributes;
   squareRoot: NoAttributes;
+  sine: NoAttributes;
   tanh: NoAttributes;
   erf: NoAttributes;
   sigmoid: NoAttributes;

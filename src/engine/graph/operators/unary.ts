@@ -12,6 +12,7 @@ import {
   scaled,
   shifted,
   sigmoid,
+  sine,
   subtract,
 } from '../functions.ts';
 import { erf as erfOf, logistic } from '../special-functions.ts';
@@ -67,6 +68,13 @@ export const squareRootOperator: Operator<NoAttributes> = unary({
   onnx: 'Sqrt',
   f: Math.sqrt,
   rule: ({ y, dy }) => divide(scaled(dy, 0.5), y),
+});
+
+/** The derivative is the cosine, a quarter of a turn ahead. */
+export const sineOperator: Operator<NoAttributes> = unary({
+  onnx: 'Sin',
+  f: Math.sin,
+  rule: ({ x, dy }) => multiply(dy, sine(shifted(x, Math.PI / 2))),
 });
 
 export const tanhOperator: Operator<NoAttributes> = unary({
