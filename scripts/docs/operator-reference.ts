@@ -19,7 +19,9 @@ export function operatorReference(): string {
     '| operator | inputs | what it is | differentiated by | ONNX operators | goldens | differences |',
     '|---|---|---|---|---|---|---|',
   ];
-  return `${['# Operators of the engine', INTRODUCTION, [...head, ...rows].join('\n')].join('\n\n')}\n`;
+  const differentiable = names.filter((name) => OPERATORS[name].gradient !== null).length;
+  const total = `${names.length} operators, ${differentiable} of them differentiable; ${Object.values(goldens).flat().length} goldens.`;
+  return `${['# Operators of the engine', INTRODUCTION, [...head, ...rows].join('\n'), total].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `What graphs are made of (\`src/engine/graph/operator-table.ts\`), made by \`npm run docs:generate\`. Goldens are cases whose values and

@@ -212,6 +212,8 @@ async function tryRung(
       };
     if (cause instanceof HomegrownError && cause.code.startsWith('upstream/'))
       return { reason: cause.message, hint: cause.hint ?? null, passing: !FINAL_FAILURES.has(cause.code) };
+    if (cause instanceof HomegrownError && cause.code === 'train/too-large')
+      return { reason: cause.message, hint: cause.hint ?? null, passing: true };
     throw cause;
   }
 }

@@ -16,7 +16,7 @@ interface Addition {
 }
 
 function additionsOf(diff: string, index: number): Addition[] {
-  const file = /^\+\+\+ b\/(.*)$/m.exec(diff)![1]!;
+  const file = /^\+\+\+ (.*)$/m.exec(diff)![1]!;
   const body = diff.slice(diff.indexOf('+++')).split('\n').slice(1).join('\n');
   const groups = body.match(/(?:^\+.*(?:\n|$))+/gm) ?? [];
   return groups.map((group) => ({

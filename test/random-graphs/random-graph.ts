@@ -130,7 +130,8 @@ export class RandomGraph {
   }
 
   #isSmooth({ operator, inputs }: Node): boolean {
-    if (operator === 'relu') return this.arrayOf(inputs[0]!).data.every((x) => Math.abs(x) > MARGIN);
+    if (operator === 'relu' || operator === 'absolute')
+      return this.arrayOf(inputs[0]!).data.every((x) => Math.abs(x) > MARGIN);
     if (operator !== 'greaterOrEqual') return true;
     const [a, b] = inputs.map((input) => this.arrayOf(input).data) as [Float64Array, Float64Array];
     return a.every((x) => b.every((y) => Math.abs(x - y) > MARGIN));

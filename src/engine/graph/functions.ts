@@ -44,11 +44,6 @@ export function squareRoot(x: Value): Value {
   return x.graph.apply('squareRoot', [x], NONE)[0]!;
 }
 
-/** Sine of an angle in radians. */
-export function sine(x: Value): Value {
-  return x.graph.apply('sine', [x], NONE)[0]!;
-}
-
 /** Hyperbolic tangent. */
 export function tanh(x: Value): Value {
   return x.graph.apply('tanh', [x], NONE)[0]!;
@@ -72,6 +67,11 @@ export function softplus(x: Value): Value {
 /** max(x, 0). */
 export function relu(x: Value): Value {
   return x.graph.apply('relu', [x], NONE)[0]!;
+}
+
+/** |x|. */
+export function absolute(x: Value): Value {
+  return x.graph.apply('absolute', [x], NONE)[0]!;
 }
 
 /** Gaussian error linear unit (arXiv 1606.08415), exact or with its tanh approximation. */

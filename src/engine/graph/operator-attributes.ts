@@ -18,12 +18,12 @@ export interface OperatorAttributes {
   exp: NoAttributes;
   log: NoAttributes;
   squareRoot: NoAttributes;
-  sine: NoAttributes;
   tanh: NoAttributes;
   erf: NoAttributes;
   sigmoid: NoAttributes;
   softplus: NoAttributes;
   relu: NoAttributes;
+  absolute: NoAttributes;
   gelu: { readonly approximate: 'none' | 'tanh' };
   silu: NoAttributes;
   greaterOrEqual: NoAttributes;

@@ -1,18 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { largestDifference } from '../../../test/support/largest-difference.ts';
 import { runOnOrt } from '../../../test/support/run-on-ort.ts';
-import {
-  add,
-  attention,
-  expand,
-  gemm,
-  multiply,
-  place,
-  sum,
-  where,
-  greaterOrEqual,
-} from '../graph/functions.ts';
-import { gradients } from '../autodiff/gradients.ts';
+import { add, expand, gemm, multiply, place, sum, where, greaterOrEqual } from '../graph/functions.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { graphOf } from '../graph/graph.ts';
 import { type NdArray, ndArray } from '../graph/nd-array.ts';
@@ -104,33 +93,4 @@ test('repetition is left to the operator that follows, where the shape stays the
   ])
     await expectSame({ y });
   await expectSame({ y: add(wide, wide), wide });
-});
-
-test.each([64, 131, 257])('causal attention in blocks is that in one, %i tokens', async (time) => {
-  const own = new GraphBuilder();
-  const [q, k, v] = ['q', 'k', 'v'].map((name) =>
-    own.input(name, { type: 'float32', shape: [1, 2, time, 4] }),
-  );
-  const mask = own.constant({ type: 'float32', shape: [1] }, Float32Array.of(0));
-  const weight = own.input('weight', { type: 'float32', shape: [1, 2, time, 4] });
-  const outputs: Record<string, Value> = {};
-  for (const [name, options] of Object.entries({ blocks: {}, one: { mask } })) {
-    const y = attention(q!, k!, v!, { scale: 0.5, causal: true, ...options });
-    outputs[name] = y;
-    for (const [at, slope] of gradients(sum(multiply(y, weight), [0, 1, 2, 3]), [q!, k!, v!]).entries())
-      outputs[`${name}-slope-${at}`] = slope!;
-  }
-  const graph = graphOf(outputs);
-  const feeds = Object.fromEntries(
-    graph.inputs.map((input, at) => [
-      inputSpec(input).name,
-      ndArray([1, 2, time, 4], (index) => Math.fround(Math.sin(7 * index + at))),
-    ]),
-  );
-  const exact = evaluateGraph(graph, feeds);
-  const single = await runOnOrt(graph, feeds);
-  for (const name of ['', '-slope-0', '-slope-1', '-slope-2']) {
-    expect(largestDifference(exact[`blocks${name}`]!, exact[`one${name}`]!), name).toBeLessThan(1e-12);
-    expect(largestDifference(single[`blocks${name}`]!, exact[`one${name}`]!), name).toBeLessThan(1e-5);
-  }
 });

@@ -2,6 +2,7 @@ import { graphOf } from '../../engine/graph/graph.ts';
 import type { OptimizerSettings } from '../../engine/optim/optimizer-settings.ts';
 import { stateName, type TrainerSetup } from '../../engine/training/trainer-setup.ts';
 import type { TrainerState } from '../../engine/training/trainer.ts';
+import { trainingBytes } from '../../engine/training/training-bytes.ts';
 import { trainingGraph } from '../../engine/training/training-graph.ts';
 import type { EncoderClassifierArchitecture } from '../../schema/architecture.ts';
 import { encoderClassifier } from '../transformer/encoder-classifier.ts';
@@ -28,6 +29,14 @@ export function encoderTrainerSetup(
     parameters: initialParameters(network.builder, { seed: options.seed, layers: architecture.layers }),
     ...options,
   };
+}
+
+/** About how many bytes the trainer takes with micro-batches of so many texts of so many tokens. */
+export function encoderTrainingBytes(
+  setup: TrainerSetup,
+  lengths: { readonly batch: number; readonly time: number },
+): number {
+  return trainingBytes(setup, { ...lengths });
 }
 
 /** A parameter's averaged values in a trainer's state. */

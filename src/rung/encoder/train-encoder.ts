@@ -1,11 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { averagedParameter, encoderTrainerSetup } from '../../model/encoder/encoder-training.ts';
+import {
+  averagedParameter,
+  encoderTrainerSetup,
+  encoderTrainingBytes,
+} from '../../model/encoder/encoder-training.ts';
 import type { EncoderClassifierArchitecture } from '../../schema/architecture.ts';
 import type { RunSpec } from '../../schema/run-spec.ts';
 import { readCheckpoint } from '../../train/checkpoint.ts';
 import type { Trainer, TrainingEngine } from '../../train/engine.ts';
+import { availableMemoryBytes, refuseIfTooLarge } from '../../train/memory.ts';
 import { type RunOutcome, trainRun } from '../../train/train-run.ts';
 import { sha256 } from '../../util/content-hash.ts';
 import type { RungContext } from '../rung.ts';
@@ -57,15 +62,13 @@ export async function trainEncoder(request: TrainEncoderRequest): Promise<Traine
   const averageDecay = averageDecayOf(plan.stepsPerEpoch);
   const { weightDecay, labelSmoothing } = settings;
   const optimizer = { ...OPTIMIZER, weightDecay };
-  const trainer = await engine.open(
-    encoderTrainerSetup(architecture, {
-      labelSmoothing,
-      optimizer,
-      averageDecay,
-      threads,
-      seed: context.seed,
-    }),
-  );
+  const options = { labelSmoothing, optimizer, averageDecay, threads, seed: context.seed };
+  const setup = encoderTrainerSetup(architecture, options);
+  refuseIfTooLarge({
+    foreseenBytes: encoderTrainingBytes(setup, largestMicroBatch(architecture)),
+    availableBytes: await availableMemoryBytes(),
+  });
+  const trainer = await engine.open(setup);
   try {
     const planned = stored ?? (await decideSteps(request, { trainer, plan, threads }));
     const spec = specOf(request, { architecture, planned, averageDecay, stepsPerEpoch: plan.stepsPerEpoch });
@@ -94,6 +97,13 @@ function architectureOf(
   const { vocabularySize } = tokenizer;
   const shape = { vocabularySize, contextLength, width, layers, heads, feedForwardWidth };
   return { kind: 'encoder-classifier', ...shape, dropout, classes };
+}
+
+function largestMicroBatch({ contextLength: time }: EncoderClassifierArchitecture): {
+  batch: number;
+  time: number;
+} {
+  return { batch: Math.max(1, Math.floor(MICRO_BATCH_TOKENS / time)), time };
 }
 
 /** A window of a third of an epoch. */

@@ -12,7 +12,6 @@ import {
   scaled,
   shifted,
   sigmoid,
-  sine,
   subtract,
 } from '../functions.ts';
 import { erf as erfOf, logistic } from '../special-functions.ts';
@@ -70,13 +69,6 @@ export const squareRootOperator: Operator<NoAttributes> = unary({
   rule: ({ y, dy }) => divide(scaled(dy, 0.5), y),
 });
 
-/** The derivative is the cosine, a quarter of a turn ahead. */
-export const sineOperator: Operator<NoAttributes> = unary({
-  onnx: 'Sin',
-  f: Math.sin,
-  rule: ({ x, dy }) => multiply(dy, sine(shifted(x, Math.PI / 2))),
-});
-
 export const tanhOperator: Operator<NoAttributes> = unary({
   onnx: 'Tanh',
   f: Math.tanh,
@@ -108,6 +100,19 @@ export const reluOperator: Operator<NoAttributes> = unary({
   f: (x) => Math.max(x, 0),
   rule: ({ y, dy }) => multiply(dy, complement(cast(greaterOrEqual(scalar(y, 0), y), 'float32'))),
 });
+
+/** The derivative at 0 is 0, as in PyTorch. */
+export const absoluteOperator: Operator<NoAttributes> = unary({
+  onnx: 'Abs',
+  f: Math.abs,
+  rule: ({ x, dy }) => multiply(dy, sign(x)),
+});
+
+/** 1, 0 or -1. */
+function sign(x: Value): Value {
+  const zero = scalar(x, 0);
+  return subtract(cast(greaterOrEqual(x, zero), 'float32'), cast(greaterOrEqual(zero, x), 'float32'));
+}
 
 const ROOT_2_PI = Math.sqrt(2 * Math.PI);
 
