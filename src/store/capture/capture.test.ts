@@ -65,7 +65,7 @@ test('calls of sync are on disk once their promise resolves, whatever the store 
   const { open, outage } = await bench();
   await writeFile(outage, 'the store is away');
   const capture = await open({ mode: 'sync' });
-  await Promise.all(Array.from({ length: 200 }, () => capture.record(sampleCall())));
+  await Promise.all(Array.from({ length: 200 }, () => capture.record(sampleCall())!));
   expect(capture.counters()).toMatchObject({ taken: 200, durable: 200, stored: 0, waiting: 200 });
   await capture.flush();
   expect(capture.counters().problem).toBe('the store is away');

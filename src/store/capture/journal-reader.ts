@@ -2,13 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Inference } from '../../schema/inference.ts';
 import { listSegments, segmentName } from './journal-directory.ts';
-import {
-  decodeFrame,
-  FRAME_HEADER_BYTES,
-  FRAME_MARK,
-  frameBytes,
-  isWholeFrame,
-} from './journal-frame.ts';
+import { decodeFrame, FRAME_HEADER_BYTES, FRAME_MARK, frameBytes, isWholeFrame } from './journal-frame.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 

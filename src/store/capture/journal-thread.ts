@@ -29,8 +29,9 @@ interface Group {
   failure: FailureFacts | null;
   /** Sequence number of the last one. */
   last: number;
-  /** When the first one was taken. */
+  /** When the first one was taken by the main thread, and by this one. */
   oldestMs: number;
+  startedMs: number;
 }
 
 /** Reads records from shared memory and keeps them on disk: merged, redacted, framed, fsynced. Runs in its own thread. */
@@ -46,6 +47,7 @@ export class JournalThread {
   #group = emptyGroup();
   #timer: NodeJS.Timeout | undefined;
   #problem: string | null = null;
+  #lastWriteMs = 0;
 
   constructor(setup: JournalSetup, send: (message: FromJournal) => void) {
     this.#setup = setup;
@@ -101,16 +103,26 @@ export class JournalThread {
   /** The clock is looked at after each record, so that no load keeps a group from being written. */
   #takeAll(): void {
     while (this.#takeOne()) {
-      const { bytes, oldestMs } = this.#group;
-      if (bytes >= MOST_GROUP_BYTES || monotonicMs() - oldestMs >= this.#mostAgeMs) this.#writeGroup();
+      if (this.#isDue()) this.#writeGroup();
     }
+  }
+
+  /** A group that is late already still grows for as long as the last write took: what has piled up does not cost an fsync each. */
+  #isDue(): boolean {
+    const { bytes, oldestMs, startedMs } = this.#group;
+    const now = monotonicMs();
+    const isOld = now - oldestMs >= this.#mostAgeMs && now - startedMs >= this.#lastWriteMs;
+    return bytes >= MOST_GROUP_BYTES || isOld;
   }
 
   #takeOne(): boolean {
     const record = this.#source.peek();
     if (record === null) return false;
     const group = this.#group;
-    if (isEmpty(group)) group.oldestMs = record.takenAtMs;
+    if (isEmpty(group)) {
+      group.oldestMs = record.takenAtMs;
+      group.startedMs = monotonicMs();
+    }
     group.last = record.sequence;
     const frame = this.#frameOf(record);
     if ('code' in frame) {
@@ -156,8 +168,10 @@ export class JournalThread {
 
   #append(group: Group): void {
     if (group.frames.length === 0) return;
+    const startedMs = monotonicMs();
     try {
       this.#writer.append(group.frames);
+      this.#lastWriteMs = monotonicMs() - startedMs;
       this.#state.raise('longestInMemoryUs', Math.round((monotonicMs() - group.oldestMs) * 1000));
       this.#state.add('durable', group.frames.length);
       this.#state.add('waiting', group.frames.length);
@@ -193,7 +207,16 @@ export class JournalThread {
 }
 
 function emptyGroup(): Group {
-  return { frames: [], bytes: 0, sequences: [], last: 0, failed: [], failure: null, oldestMs: 0 };
+  return {
+    frames: [],
+    bytes: 0,
+    sequences: [],
+    last: 0,
+    failed: [],
+    failure: null,
+    oldestMs: 0,
+    startedMs: 0,
+  };
 }
 
 function isEmpty({ frames, failed }: Group): boolean {

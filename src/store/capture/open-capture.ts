@@ -130,5 +130,8 @@ function overloaded(): HomegrownError {
 }
 
 function closed(): HomegrownError {
-  return new HomegrownError({ code: 'capture/closed', message: 'the server is stopping and keeps no more calls' });
+  return new HomegrownError({
+    code: 'capture/closed',
+    message: 'the server is stopping and keeps no more calls',
+  });
 }
