@@ -97,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
     await closeServer(server, settings.shutdownMs);
-    await Promise.all([...common.upstreams.values()].map(({ wire }) => wire.close?.()));
+    await Promise.all([...common.upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await pool.close();
     log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
   };

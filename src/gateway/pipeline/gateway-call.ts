@@ -9,8 +9,8 @@ export interface GatewayCallOptions {
   search: string;
   incoming: IncomingMessage;
   outgoing: ServerResponse;
-  /** The server is ending: the connection is closed after this call. */
-  isLast: boolean;
+  /** Whether the server is ending and wants its connections back. */
+  isStopping(): boolean;
 }
 
 /** One call of a client on its way, over Node's own request and response. */
@@ -35,13 +35,13 @@ export class GatewayCall {
   /** The header `traceparent` that went to the upstream. */
   traceParent: string | null = null;
   #onLeave: (() => void) | null = null;
-  readonly #isLast: boolean;
+  readonly #isStopping: () => boolean;
 
   constructor(options: GatewayCallOptions) {
-    const { endpoint, search, incoming, outgoing, isLast } = options;
+    const { endpoint, search, incoming, outgoing, isStopping } = options;
     this.endpoint = endpoint;
     this.search = search;
-    this.#isLast = isLast;
+    this.#isStopping = isStopping;
     this.incoming = incoming;
     this.outgoing = outgoing;
     this.atMs = Date.now();
@@ -67,7 +67,7 @@ export class GatewayCall {
       ...('x-request-id' in given ? {} : { 'x-request-id': this.requestId }),
       'x-homegrown-inference': this.id,
       ...(target === null ? {} : { 'x-homegrown-target': headerText(target) }),
-      ...(this.#isLast ? { connection: 'close' } : {}),
+      ...(this.#isStopping() ? { connection: 'close' } : {}),
     };
   }
 

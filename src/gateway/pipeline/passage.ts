@@ -10,7 +10,7 @@ import { errorEvent } from './error-event.ts';
 import type { GatewayCall } from './gateway-call.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { readFacts } from './read-facts.ts';
-import { type ClientAnswer, clientAnswerOf, sendAnswer, sendRefusal } from './send-answer.ts';
+import { clientAnswerOf, sendAnswer, sendRefusal } from './send-answer.ts';
 import { type TryResult, tryTargets } from './try-targets.ts';
 import { targetName } from './target-name.ts';
 

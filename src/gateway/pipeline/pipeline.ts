@@ -24,7 +24,7 @@ export class Pipeline {
       search: query === -1 ? '' : url.slice(query),
       incoming,
       outgoing,
-      isLast: this.#options.isStopping(),
+      isStopping: this.#options.isStopping,
     });
     void this.#answer(call);
     return true;

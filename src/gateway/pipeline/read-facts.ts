@@ -63,7 +63,7 @@ function taskOf(request: Callable, headers: IncomingHttpHeaders, tasks: readonly
 /** A function of the user's that fails claims nothing: the call itself is not at fault. */
 function claims(claim: (request: Record<string, unknown>) => boolean, request: Callable): boolean {
   try {
-    return claim(request) === true;
+    return claim(request);
   } catch {
     return false;
   }

@@ -1,13 +1,11 @@
 import { asBuffer } from '../../protocol/json-spans.ts';
 import { EventSplitter, readEvent } from '../../protocol/server-sent-events.ts';
 import type { StreamReader } from '../../protocol/stream-reader.ts';
-import type { ServingConfig } from '../../schema/serving-config.ts';
-import type { WireExchange, WireFailure, WireHandler, WireRequest } from '../../upstream/wire-upstream.ts';
+import type { WireExchange, WireFailure, WireHandler } from '../../upstream/wire-upstream.ts';
 import { AttemptClock } from './attempt-clock.ts';
 import type { AttemptResult, CutAnswer, TargetFailure } from './attempt-result.ts';
 import { ClientStream } from './client-stream.ts';
 import { errorEvent } from './error-event.ts';
-import type { GatewayCall } from './gateway-call.ts';
 import { PlainBody } from './plain-body.ts';
 import type { UpstreamAttempt } from './upstream-attempt.ts';
 import { clientCode, clientWords, upstreamFailure } from './target-failure.ts';
@@ -242,5 +240,3 @@ export class StreamAttempt implements WireHandler {
     this.#client.stop();
   }
 }
-
-export type StreamRequest = WireRequest;
