@@ -105,8 +105,8 @@ function answerOfResponses(body: Json): ChatAnswer | null {
 /** One input alone: several would be several calls. */
 function requestOfPredict(body: Json): ChatRequest | null {
   const { input, inputs } = body;
-  const only =
-    typeof input === 'string' ? input : Array.isArray(inputs) && inputs.length === 1 ? inputs[0] : null;
+  const [first, ...more]: unknown[] = Array.isArray(inputs) ? inputs : [input];
+  const only = more.length === 0 ? first : null;
   return typeof only === 'string' ? { ...body, messages: [{ role: 'user', content: only }] } : null;
 }
 

@@ -162,7 +162,7 @@ describe('captured()', () => {
     }));
     await store.feedback.append(accept(...Array.from({ length: 12 }, (_, index) => index + 1)));
     const taken = async (options: CapturedOptions): Promise<number[]> => {
-      const examples = await allExamples(await build(options));
+      const examples = await allExamples(await build(options, { columns: { group: null } }));
       return examples.map(({ input }) => Number(input.slice(5))).toSorted((a, b) => a - b);
     };
     expect(await taken({ since: '2026-01-01T00:09:00Z' })).toEqual([9, 10, 11, 12]);
