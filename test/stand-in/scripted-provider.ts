@@ -21,7 +21,7 @@ export type ProviderReply =
       headers?: Record<string, string>;
       events: readonly (object | string)[];
       gapMs?: number;
-      then?: 'end' | 'cut' | 'stall';
+      ending?: 'end' | 'cut' | 'stall';
     }
   | 'stall'
   | 'cut';
@@ -85,7 +85,7 @@ async function send(response: ServerResponse, reply: ProviderReply): Promise<voi
 
 async function sendEvents(
   response: ServerResponse,
-  { headers, events, gapMs, then = 'end' }: Extract<ProviderReply, { events: unknown }>,
+  { headers, events, gapMs, ending = 'end' }: Extract<ProviderReply, { events: unknown }>,
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
   response.flushHeaders();
@@ -96,8 +96,9 @@ async function sendEvents(
     if (!response.write(bytes))
       await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
   }
-  if (then === 'cut') response.destroy();
-  else if (then === 'end') response.end();
+  // What was written must be read before the connection is gone.
+  if (ending === 'cut') setTimeout(() => response.destroy(), 20);
+  else if (ending === 'end') response.end();
 }
 
 /** Events with a `type` are named by it, as OpenAI's responses and Anthropic do. */

@@ -2,6 +2,7 @@ import type { EmbeddingModelV4, LanguageModelV4 } from '@ai-sdk/provider';
 import type { Endpoint } from '../../schema/inference.ts';
 import type { WireExchange, WireHandler, WireRequest, WireUpstream } from '../wire-upstream.ts';
 import { answerChat } from './answer-chat.ts';
+import { answerResponses } from './answer-responses.ts';
 import { answerEmbeddings } from './embeddings.ts';
 import { ModelExchange } from './model-exchange.ts';
 import { parseBody } from './parse-at.ts';
@@ -59,7 +60,8 @@ export class AiSdkUpstream implements WireUpstream {
     const model = this.#checked(this.#language, request.model);
     this.#profile ??= profileOf(model);
     const context = { profile: await this.#profile, warnings: [] };
-    return answerChat({ ...common, model, context, stream: request.stream });
+    const answer = request.endpoint === 'responses' ? answerResponses : answerChat;
+    return answer({ ...common, model, context, stream: request.stream });
   }
 
   /** A model object is one model: another name cannot be meant for it. */

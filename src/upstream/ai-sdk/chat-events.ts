@@ -106,13 +106,13 @@ export class ChatChoiceEvents {
   }
 
   #delta(delta: object): string {
-    return this.#start() + this.#choice({ delta, finish_reason: null });
+    return this.#start('tool_calls' in delta ? null : '') + this.#choice({ delta, finish_reason: null });
   }
 
-  #start(): string {
+  #start(content: '' | null = ''): string {
     if (this.#hasStarted) return '';
     this.#hasStarted = true;
-    return this.#choice({ delta: { role: 'assistant', content: '' }, finish_reason: null });
+    return this.#choice({ delta: { role: 'assistant', content }, finish_reason: null });
   }
 
   #choice(choice: object): string {

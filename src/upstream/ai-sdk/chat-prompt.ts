@@ -16,6 +16,7 @@ import {
 } from './chat-schema.ts';
 import { audioPart, filePart } from './file-parts.ts';
 import { parseAt } from './parse-at.ts';
+import { addToolResult, type AssistantPart } from './prompt-turns.ts';
 import { argumentsOf } from './tool-arguments.ts';
 import { malformed, unsupported } from './wire-refusal.ts';
 
@@ -83,8 +84,6 @@ function userPart(part: ChatPart, { context }: Place, param: string): UserPart {
   }
 }
 
-type AssistantPart = Extract<LanguageModelV4Message, { role: 'assistant' }>['content'][number];
-
 function assistantParts(message: Extract<ChatMessage, { role: 'assistant' }>, place: Place): AssistantPart[] {
   const { content, refusal, reasoning_content: reasoning, tool_calls: calls } = message;
   const parts: AssistantPart[] = [];
@@ -135,13 +134,6 @@ function toolOutput(content: unknown, place: Place): LanguageModelV4ToolResultPa
       return output;
     }),
   };
-}
-
-/** Results of calls made together belong to one message. */
-function addToolResult(prompt: LanguageModelV4Prompt, result: LanguageModelV4ToolResultPart): void {
-  const last = prompt.at(-1);
-  if (last?.role === 'tool') last.content.push(result);
-  else prompt.push({ role: 'tool', content: [result] });
 }
 
 function partsOf(content: unknown, { param }: Place): ChatPart[] {

@@ -16,8 +16,14 @@ const openAi = (name: string): Partial<Record<ProviderKind, string>> => ({
 });
 
 const EXTRA_PARAMETERS: Readonly<Record<string, ExtraParameter>> = {
-  user: { withoutIt: 'same-answer', names: { ...openAi('user'), 'openai-compatible': 'user' } },
-  safety_identifier: { withoutIt: 'same-answer', names: openAi('safetyIdentifier') },
+  user: {
+    withoutIt: 'same-answer',
+    names: { ...openAi('user'), 'openai-compatible': 'user', anthropic: 'metadata.userId' },
+  },
+  safety_identifier: {
+    withoutIt: 'same-answer',
+    names: { ...openAi('safetyIdentifier'), anthropic: 'metadata.userId' },
+  },
   metadata: { withoutIt: 'same-answer', names: openAi('metadata') },
   store: { withoutIt: 'same-answer', names: openAi('store') },
   service_tier: { withoutIt: 'same-answer', names: openAi('serviceTier') },
@@ -59,7 +65,8 @@ export function extraOptions(extras: Readonly<Record<string, unknown>>, context:
   for (const [param, value] of Object.entries(extras)) {
     if (value === undefined || value === null || ASKS_NOTHING[param]?.(value) === true) continue;
     const name = optionName(param, context);
-    if (name !== null) options[name] = value as JSONValue;
+    if (name === 'metadata.userId') options['metadata'] = { userId: value as JSONValue };
+    else if (name !== null) options[name] = value as JSONValue;
   }
   return options;
 }

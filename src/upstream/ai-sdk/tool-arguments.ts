@@ -1,9 +1,16 @@
-/** A call's arguments as a value. Models write broken JSON at times; the text itself is then what the next model reads. */
+import { isRecord } from './parse-at.ts';
+
+/**
+ * A call's arguments as an object, which every provider wants. Models write broken JSON at times: the next model then
+ * reads the text under the name that the AI SDK's own providers give it.
+ */
 export function argumentsOf(text: string): unknown {
   if (text.trim() === '') return {};
   try {
-    return JSON.parse(text) as unknown;
+    const parsed: unknown = JSON.parse(text);
+    if (isRecord(parsed)) return parsed;
   } catch {
-    return text;
+    // Not JSON: below.
   }
+  return { rawInvalidInput: text };
 }
