@@ -1,5 +1,7 @@
 export { HomegrownError } from './errors/homegrown-error.ts';
 export type { ErrorKind } from './errors/homegrown-error.ts';
+export { captured } from './schema/captured-source.ts';
+export type { CapturedOptions } from './schema/captured-source.ts';
 export { defineConfig } from './project/define-config.ts';
 export { predictFile } from './project/predict-file.ts';
 export type { PredictedFile, PredictFileOptions } from './project/predict-file.ts';

@@ -9,6 +9,7 @@ import type { Predictor } from '../predictor/predictor.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
+import type { Store } from '../store/store.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
@@ -16,6 +17,7 @@ import type { UpstreamSet } from '../upstream/upstream.ts';
 import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
+import { redactionOf } from './redaction-of.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
@@ -36,12 +38,20 @@ export interface BuildDatasetOptions {
 export class Project {
   readonly directory: string;
   readonly config: Config;
+  readonly store: Store;
   readonly models: Registry;
   readonly upstreams: UpstreamSet;
 
-  constructor(parts: { directory: string; config: Config; models: Registry; upstreams: UpstreamSet }) {
+  constructor(parts: {
+    directory: string;
+    config: Config;
+    store: Store;
+    models: Registry;
+    upstreams: UpstreamSet;
+  }) {
     this.directory = parts.directory;
     this.config = parts.config;
+    this.store = parts.store;
     this.models = parts.models;
     this.upstreams = parts.upstreams;
   }
@@ -86,6 +96,7 @@ export class Project {
       task: this.task(task),
       projectDir: directory,
       datasetsDir: this.datasetsDirectory,
+      calls: { inferences: this.store.inferences, redaction: redactionOf(this.config) },
       skipBad,
       ...rest,
     });
@@ -193,7 +204,7 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
   const store = await openSqliteStore(join(homegrownDir, 'store.db'));
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
-  return new Project({ directory: path, config, models, upstreams });
+  return new Project({ directory: path, config, store, models, upstreams });
 }
 
 function copyFolder(source: string, target: string): ReturnType<typeof copyCandidateFolder> {
