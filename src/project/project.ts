@@ -10,7 +10,6 @@ import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
@@ -18,6 +17,7 @@ import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
+import { openStore } from './open-store.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
@@ -201,7 +201,7 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
     upstreams: config.upstreams,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
-  const store = await openSqliteStore(join(homegrownDir, 'store.db'));
+  const store = await openStore(config.store, { homegrownDirectory: homegrownDir });
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
   return new Project({ directory: path, config, store, models, upstreams });
