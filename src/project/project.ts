@@ -12,6 +12,9 @@ import type { Report } from '../schema/report.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
+import type { PriceBook } from '../upstream/price-book.ts';
+import { bundledPriceTable } from '../upstream/prices/bundled-price-table.ts';
+import { priceBookOver } from '../upstream/prices/table-price-book.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
 import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
@@ -38,12 +41,20 @@ export class Project {
   readonly config: Config;
   readonly models: Registry;
   readonly upstreams: UpstreamSet;
+  readonly prices: PriceBook;
 
-  constructor(parts: { directory: string; config: Config; models: Registry; upstreams: UpstreamSet }) {
+  constructor(parts: {
+    directory: string;
+    config: Config;
+    models: Registry;
+    upstreams: UpstreamSet;
+    prices: PriceBook;
+  }) {
     this.directory = parts.directory;
     this.config = parts.config;
     this.models = parts.models;
     this.upstreams = parts.upstreams;
+    this.prices = parts.prices;
   }
 
   /** `.homegrown` of the project. */
@@ -186,14 +197,16 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
       ? await loadConfig(path)
       : parseConfig(options.config, 'openProject({ config })');
   const homegrownDir = join(path, '.homegrown');
+  const prices = priceBookOver({ ...config, table: bundledPriceTable() });
   const upstreams = openUpstreams({
     upstreams: config.upstreams,
+    priceBook: prices,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
   const store = await openSqliteStore(join(homegrownDir, 'store.db'));
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
-  return new Project({ directory: path, config, models, upstreams });
+  return new Project({ directory: path, config, models, upstreams, prices });
 }
 
 function copyFolder(source: string, target: string): ReturnType<typeof copyCandidateFolder> {

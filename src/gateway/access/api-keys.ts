@@ -97,8 +97,8 @@ async function idOfName(store: KeyStore, name: string): Promise<string> {
   });
 }
 
-function shown({ hash: _, ...key }: ApiKey): ShownKey {
-  return key;
+function shown({ id, name, role, tasks, limits, createdAt, expiresAt, revokedAt }: ApiKey): ShownKey {
+  return { id, name, role, tasks, limits, createdAt, expiresAt, revokedAt };
 }
 
 function unknownKeyId(found: string): HomegrownError {

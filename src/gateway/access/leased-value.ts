@@ -112,7 +112,7 @@ export class LeasedValue<T> {
     if (ageMs <= this.#times.freshMs) return value.is;
     if (this.#watch.awaySince !== null) return this.#whileAway(value);
     const asking = this.#askOnce();
-    if (ageMs > this.#times.staleMs) return asking.catch((error: unknown) => this.#leased(value, error));
+    if (ageMs > this.#times.staleMs) return asking.catch((cause: unknown) => this.#leased(value, cause));
     asking.catch(() => undefined);
     return value.is;
   }
@@ -145,9 +145,9 @@ export class LeasedValue<T> {
     return is;
   }
 
-  #leased({ is, at }: { is: T; at: number }, error?: unknown): T {
+  #leased({ is, at }: { is: T; at: number }, cause?: unknown): T {
     if (this.#holds(at)) return is;
-    throw error ?? new LeaseOver();
+    throw new LeaseOver(cause);
   }
 
   /** What was known within the lease before the store went away holds for the lease after that. */
@@ -161,8 +161,8 @@ export class LeasedValue<T> {
 
 /** The store has been away for longer than what was known may be trusted. */
 export class LeaseOver extends Error {
-  constructor() {
-    super('the store has been away for longer than the lease');
+  constructor(cause?: unknown) {
+    super('the store has been away for longer than the lease', { cause });
     this.name = 'LeaseOver';
   }
 }
