@@ -25,8 +25,7 @@ export function differenceState(
   if (canary.judged === 0 || live.judged === 0) return { score: 0, information: 0 };
   const share = restrictedShare(canary, live, shift);
   const ratio = likelihoodRatio(canary, share + shift) + likelihoodRatio(live, share);
-  const variance =
-    spread(share + alternative) / canary.judged + spread(share) / live.judged;
+  const variance = spread(share + alternative) / canary.judged + spread(share) / live.judged;
   const observed = canary.accepted / canary.judged - live.accepted / live.judged;
   const side = Math.sign(observed - shift) * Math.sign(alternative - shift);
   const information = 1 / variance;

@@ -20,8 +20,7 @@ export function differenceBounds(
   counts: AcceptanceCounts,
 ): { low: number; high: number } {
   if (counts.canary.judged === 0 || counts.live.judged === 0) return { low: -1, high: 1 };
-  const observed =
-    counts.canary.accepted / counts.canary.judged - counts.live.accepted / counts.live.judged;
+  const observed = counts.canary.accepted / counts.canary.judged - counts.live.accepted / counts.live.judged;
   return {
     low: edge(observed, -1, (difference) => isRefuted(gain, counts, difference, 1)),
     high: edge(observed, 1, (difference) => isRefuted(loss, counts, difference, -1)),
