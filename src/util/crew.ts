@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ResourceLimits } from 'node:worker_threads';
 import { HomegrownError } from '../errors/homegrown-error.ts';
+import { OpenRequests } from './open-requests.ts';
 import type { WorkerAnswer, WorkerRequest } from './serve-bench.ts';
 
 /** What can be asked of a workbench: by name, one argument and its answer. */
@@ -97,16 +98,9 @@ export function threadCrew<Requests extends BenchRequests<Requests>>({
   };
 }
 
-interface Waiting {
-  resolve(response: unknown): void;
-  reject(reason: unknown): void;
-}
-
 class ThreadMember {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #failure: { reason: unknown } | undefined;
-  #nextId = 0;
+  readonly #open = new OpenRequests();
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -116,21 +110,13 @@ class ThreadMember {
   }
 
   ask<Response>(work: Omit<WorkerRequest, 'id'>, transfer: readonly ArrayBuffer[]): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) {
-        reject(this.#failure.reason as Error);
-        return;
-      }
-      const id = this.#nextId++;
-      this.#waiting.set(id, { resolve: resolve as (response: unknown) => void, reject });
-      this.#worker.postMessage({ id, ...work } satisfies WorkerRequest, transfer);
-    });
+    return this.#open.open((id) =>
+      this.#worker.postMessage({ id, ...work } satisfies WorkerRequest, transfer),
+    );
   }
 
   fail(reason: unknown): void {
-    this.#failure ??= { reason };
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#failure.reason);
-    this.#waiting.clear();
+    this.#open.failAll(reason);
   }
 
   async close(): Promise<void> {
@@ -139,10 +125,8 @@ class ThreadMember {
   }
 
   #settle(answer: WorkerAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if ('failure' in answer) waiting?.reject(workerFailure(answer.failure));
-    else waiting?.resolve(answer.response);
+    if ('failure' in answer) this.#open.reject(answer.id, workerFailure(answer.failure));
+    else this.#open.resolve(answer.id, answer.response);
   }
 }
 

@@ -1,23 +1,20 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { readWordnetExamples } from '../../scripts/wordnet-examples.ts';
 import { saveBag } from '../../src/model/bag/bag-files.ts';
 import { BagScorer, type BagModel } from '../../src/model/bag/bag-model.ts';
 import { WORDS_AND_CHARACTERS, WORDS_ONLY } from '../../src/model/bag/bag-settings.ts';
 import { calibrated } from '../../src/model/bag/calibration.ts';
 import { trainBag } from '../../src/model/bag/train-bag.ts';
+import { type Answer, answersInPython, largestDifference } from './answers-in-python.ts';
 import { HARD_TEXTS } from './few-hard-texts.ts';
 
 // `node test/python/check-bag.ts PYTHON`: a bag model gives the same answers in Python (numpy, onnxruntime) as here.
 
 const LOADER = fileURLToPath(new URL('../../python/load_bag.py', import.meta.url));
 const TOLERANCE = 1e-4;
-const answerSchema = z.strictObject({ label: z.string(), probabilities: z.array(z.number()) });
 
 async function main(): Promise<void> {
   const python = process.argv[2];
@@ -57,51 +54,22 @@ async function compare(python: string, model: BagModel, texts: readonly string[]
   const directory = await mkdtemp(join(tmpdir(), 'homegrown-bag-'));
   try {
     await saveBag(directory, model);
-    const answers = await askPython(python, directory, texts);
-    return largestDifference(model, texts, answers);
+    const theirs = await answersInPython(python, { loader: LOADER, directory, texts });
+    return largestDifference(texts, { ours: answersHere(model, texts), theirs, tolerance: TOLERANCE });
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-async function askPython(
-  python: string,
-  directory: string,
-  texts: readonly string[],
-): Promise<z.infer<typeof answerSchema>[]> {
-  const child = spawn(python, [LOADER, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(texts.map((input) => `${JSON.stringify({ input })}\n`).join(''));
-  const output = await text(child.stdout);
-  return output
-    .trimEnd()
-    .split('\n')
-    .map((line) => answerSchema.parse(JSON.parse(line)));
-}
-
-function largestDifference(
-  model: BagModel,
-  texts: readonly string[],
-  answers: readonly z.infer<typeof answerSchema>[],
-): number {
-  if (answers.length !== texts.length) throw new Error(`${texts.length} answers expected, ${answers.length}`);
+function answersHere(model: BagModel, texts: readonly string[]): Answer[] {
   const scorer = new BagScorer(model);
   const scores = new Float32Array(model.labels.length);
-  const probabilities = new Float32Array(model.labels.length);
-  let largest = 0;
-  for (const [i, input] of texts.entries()) {
+  return texts.map((input) => {
+    const probabilities = new Float32Array(model.labels.length);
     scorer.score(input, scores);
     calibrated(model.calibration, scores, probabilities);
-    const { label, probabilities: theirs } = answers[i]!;
-    const difference = Math.max(...theirs.map((p, column) => Math.abs(p - probabilities[column]!)));
-    const ours = model.labels[scores.indexOf(Math.max(...scores))]!;
-    if (label !== ours || !(difference <= TOLERANCE)) {
-      throw new Error(
-        `${JSON.stringify(input.slice(0, 80))}: ${ours} here, ${label} there, ${difference} apart`,
-      );
-    }
-    largest = Math.max(largest, difference);
-  }
-  return largest;
+    return { label: model.labels[scores.indexOf(Math.max(...scores))]!, probabilities };
+  });
 }
 
 await main();

@@ -27,7 +27,7 @@ export function answerRequest(
     random,
     words: Array.from({ length: words }, () => {
       const word = WORDS[random.integer(WORDS.length)]!;
-      return word.repeat(Math.ceil(wordBytes / Buffer.byteLength(word)));
+      return word.repeat(Math.max(1, Math.ceil(wordBytes / Buffer.byteLength(word))));
     }),
   };
   if (path.endsWith('/responses')) return responsesAnswer(facts);

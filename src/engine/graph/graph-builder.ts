@@ -66,18 +66,18 @@ export class GraphBuilder implements NodeMaker {
     inputs: readonly Value[],
     attributes: OperatorAttributes[Name],
   ): readonly Value[] {
-    const builtAt = new Error('built');
-    const node: Node = {
+    const made = (): Node => ({
       operator,
       inputs: [...inputs],
       attributes: frozen(attributes),
-      builtAt,
+      builtAt: new Error('built'),
       outputs: [],
-    };
-    for (const input of inputs) if (input.graph !== this) throw foreignValue(node, input);
+    });
+    for (const input of inputs) if (input.graph !== this) throw foreignValue(made(), input);
     const key = `${operator} ${inputs.map(({ id }) => id).join()} ${JSON.stringify(attributes)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    const node = made();
     const outputs = inferTypes(node).map((type, output) => this.#value(type, { kind: 'node', node, output }));
     (node as { outputs: readonly Value[] }).outputs = Object.freeze(outputs);
     Object.freeze(node);

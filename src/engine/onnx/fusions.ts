@@ -1,4 +1,5 @@
 import { formatShape } from '../graph/tensor-type.ts';
+import type { OperatorAttributes } from '../graph/operator-attributes.ts';
 import type { Node, Value } from '../graph/value.ts';
 
 /** How often each value is used, as an input or as an output of the graph. */
@@ -9,15 +10,16 @@ export function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Reado
   return uses;
 }
 
+/** What a node is written as instead: a matrix product that adds, or [x, values, columns] whose values are added to x where they belong. */
+export type Fusion =
+  | Pick<Node<'gemm'>, 'operator' | 'inputs' | 'attributes'>
+  | { readonly operator: 'scatter'; readonly inputs: readonly Value[] };
+
 /**
  * What an addition is written as when one of its inputs is used nowhere else: a matrix product that adds the other input by the way,
  * or a scatter into it. The node it swallows goes into `fused`.
  */
-export function fusionOf(
-  node: Node,
-  uses: ReadonlyMap<Value, number>,
-  fused: Set<Node>,
-): Pick<Node, 'operator' | 'inputs' | 'attributes'> | 'scatter' | null {
+export function fusionOf(node: Node, uses: ReadonlyMap<Value, number>, fused: Set<Node>): Fusion | null {
   if (node.operator !== 'add') return null;
   for (const [index, input] of node.inputs.entries()) {
     const other = node.inputs[1 - index]!;
@@ -26,11 +28,12 @@ export function fusionOf(
     if (formatShape(other.shape) !== formatShape(input.shape)) continue;
     if (source.operator === 'gemm' && source.inputs.length === 2) {
       fused.add(source);
-      return { operator: 'gemm', inputs: [...source.inputs, other], attributes: source.attributes };
+      const attributes = source.attributes as OperatorAttributes['gemm'];
+      return { operator: 'gemm', inputs: [...source.inputs, other], attributes };
     }
     if (source.operator === 'place') {
       fused.add(source);
-      return 'scatter';
+      return { operator: 'scatter', inputs: [other, ...source.inputs] };
     }
   }
   return null;

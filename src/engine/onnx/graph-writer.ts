@@ -6,7 +6,7 @@ import type { LoweringContext, Operator } from '../graph/operator.ts';
 import { elementCount, formatShape, type Shape, type TensorType } from '../graph/tensor-type.ts';
 import type { Node, Value } from '../graph/value.ts';
 import { withoutExpands } from './expand-elimination.ts';
-import { fusionOf, usesOf } from './fusions.ts';
+import { type Fusion, fusionOf, usesOf } from './fusions.ts';
 import {
   encodeOnnxModel,
   type OnnxAttribute,
@@ -115,9 +115,9 @@ class GraphWriter {
     for (const node of nodes) if (!fused.has(node)) this.#writeNode(node, fusions.get(node)!);
   }
 
-  #writeNode(node: Node, fused: Pick<Node, 'operator' | 'inputs' | 'attributes'> | 'scatter' | null): void {
+  #writeNode(node: Node, fused: Fusion | null): void {
     for (const output of node.outputs) this.#names.set(output, `%${output.id}`);
-    if (fused === 'scatter') return this.#writeScatter(node);
+    if (fused?.operator === 'scatter') return this.#writeScatter(fused.inputs, node.outputs);
     const { operator, inputs, attributes } = fused ?? node;
     const parameter = quantisedInput({ operator, inputs }, this.#quantised);
     if (parameter !== null) {
@@ -129,18 +129,13 @@ class GraphWriter {
   }
 
   /** x + place(values, columns): the values are added where they belong. */
-  #writeScatter(node: Node): void {
-    const placed = node.inputs.findIndex((input) => producer(input)?.operator === 'place');
-    const [values, columns] = producer(node.inputs[placed]!)!.inputs as [Value, Value];
-    const context = this.#context({
-      inputs: [node.inputs[1 - placed]!, columns, values],
-      outputs: node.outputs,
-      attributes: {},
-    });
-    const [x, index, updates] = context.inputs as [string, string, string];
+  #writeScatter(fused: readonly Value[], outputs: readonly Value[]): void {
+    const [x, values, columns] = fused as [Value, Value, Value];
+    const context = this.#context({ inputs: [x, columns, values], outputs, attributes: {} });
+    const [to, index, updates] = context.inputs as [string, string, string];
     const column = context.emit('Reshape', [index, context.shape([columns.shape[0]!, 1])]);
     const options = { outputs: context.outputs, attributes: { axis: 1, reduction: 'add' } };
-    context.emit('ScatterElements', [x, column, updates], options);
+    context.emit('ScatterElements', [to, column, updates], options);
   }
 
   #context({
@@ -280,10 +275,6 @@ function tooLarge(bytes: number): HomegrownError {
     found: `at least ${bytes} bytes`,
     hint: 'Use a smaller network or a shorter context, or keep the weights in a file beside the graph.',
   });
-}
-
-function producer(value: Value): Node | null {
-  return value.origin.kind === 'node' ? value.origin.node : null;
 }
 
 function nameOf({ origin }: Value): string {

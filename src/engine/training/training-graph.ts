@@ -4,7 +4,7 @@ import type { Dimension } from '../graph/dimension.ts';
 import { add } from '../graph/functions.ts';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
-import { formatType } from '../graph/tensor-type.ts';
+import { formatType, sameShape } from '../graph/tensor-type.ts';
 import type { Node, Value } from '../graph/value.ts';
 
 /** Rows that are to be added to rows of a parameter's gradient, outside the graph: where a table is looked up, most rows get none. */
@@ -39,7 +39,7 @@ export function trainingGraph(builder: GraphBuilder, loss: Value): TrainingGraph
     const [name, parameter] = [...builder.parameters][index]!;
     if (gradient === null) throw unusedParameter(name, parameter);
     const terms = termsOf(gradient);
-    const rows = terms.filter(isRowGradient);
+    const rows = terms.filter((term) => isRowGradient(term) && sameShape(term.shape, parameter!.shape));
     for (const term of rows) {
       const [indices, values] = producer(term)!.inputs as [Value, Value];
       const output = `rows/${rowGradients.length}`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { HomegrownError, messageOf } from '../../errors/homegrown-error.ts';
 import { writeFileAtomic } from '../../util/atomic-file.ts';
+import { checkedTensor, RESTORE_MODEL } from '../checked-tensors.ts';
 import { floatsOf, readSafetensors, tensorOf, writeSafetensors, type Tensor } from '../safetensors.ts';
 import type { BagModel } from './bag-model.ts';
 import { writeBagOnnx } from './bag-onnx.ts';
@@ -73,9 +74,8 @@ export async function loadBag(directory: string): Promise<BagModel> {
   const path = join(directory, WEIGHTS_FILE);
   const { tensors } = await readSafetensors(path);
   const take = (name: string, type: Tensor['type'], shape: number[]): Tensor =>
-    takeTensor(tensors, path, { name, type, shape });
-  const takeFloats = (name: string, length: number): Float32Array =>
-    moderate(floatsOf(take(name, 'F32', [length])), path, name);
+    checkedTensor(tensors, { name, type, shape }, { where: path, fits: FEATURES_FILE });
+  const takeFloats = (name: string, length: number): Float32Array => floatsOf(take(name, 'F32', [length]));
   const buckets = take('buckets', 'U8', [bucketCount(ngrams) / 8]);
   const { rowOf, rows } = rowsOfBits(buckets.data);
   const integers = take('weights', 'I8', [rows, labels.length]).data;
@@ -105,41 +105,8 @@ async function readFeatures(path: string): Promise<z.infer<typeof featuresSchema
       where: path,
       expected: 'the JSON that was written when the model was built',
       found: cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause),
-      hint: 'Copy the model folder again from where it was made, or build it again.',
+      hint: RESTORE_MODEL,
       cause,
     });
   }
-}
-
-/** Far beyond what training gives; sums of such numbers still fit into 32-bit floats. */
-const MOST = 1e6;
-
-function moderate(values: Float32Array, where: string, name: string): Float32Array {
-  const index = values.findIndex((value) => !(Math.abs(value) <= MOST));
-  if (index < 0) return values;
-  throw new HomegrownError({
-    code: 'model/damaged-weights',
-    message: `tensor "${name}" has a number that no training gives`,
-    where,
-    expected: `numbers from -${MOST} to ${MOST}`,
-    found: `${values[index]} at ${index}`,
-    hint: 'Copy the model folder again from where it was made, or build it again.',
-  });
-}
-
-function takeTensor(
-  tensors: Map<string, Tensor>,
-  where: string,
-  { name, type, shape }: { name: string; type: Tensor['type']; shape: number[] },
-): Tensor {
-  const tensor = tensors.get(name);
-  if (tensor !== undefined && tensor.type === type && String(tensor.shape) === String(shape)) return tensor;
-  throw new HomegrownError({
-    code: 'model/wrong-tensor',
-    message: `the weights do not fit ${FEATURES_FILE}`,
-    where,
-    expected: `tensor "${name}" of ${type} [${shape.join(', ')}]`,
-    found: tensor === undefined ? 'no such tensor' : `${tensor.type} [${tensor.shape.join(', ')}]`,
-    hint: 'Copy the whole model folder again; its files belong together.',
-  });
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { HomegrownError, messageOf } from '../../errors/homegrown-error.ts';
 import { encoderClassifierSchema } from '../../schema/architecture.ts';
 import { writeFileAtomic } from '../../util/atomic-file.ts';
-import { floatsOf, readSafetensors, type Tensor, writeSafetensors } from '../safetensors.ts';
+import { checkedTensor, misfit, RESTORE_MODEL } from '../checked-tensors.ts';
+import { readSafetensors, type Tensor, writeSafetensors } from '../safetensors.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { type EncoderModel, tensorShapes } from './encoder-model.ts';
 import { encoderOnnx } from './encoder-onnx.ts';
@@ -62,6 +63,7 @@ export async function loadEncoder(directory: string): Promise<EncoderModel> {
   if (tokenizer.vocabularySize !== vocabularySize)
     throw misfit({
       where: join(directory, TOKENIZER_FILE),
+      fits: CONFIG_FILE,
       expected: `${vocabularySize} tokens`,
       found: String(tokenizer.vocabularySize),
     });
@@ -82,7 +84,7 @@ async function readConfig(path: string): Promise<z.infer<typeof configSchema>> {
       where: path,
       expected: 'the JSON that was written when the model was built',
       found: cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause),
-      hint: RESTORE,
+      hint: RESTORE_MODEL,
       cause,
     });
   }
@@ -97,7 +99,7 @@ async function readTokenizer(path: string): Promise<Tokenizer> {
       message: 'the tokenizer cannot be read',
       where: path,
       found: messageOf(cause),
-      hint: RESTORE,
+      hint: RESTORE_MODEL,
       cause,
     });
   }
@@ -110,44 +112,14 @@ function checkTensors(
   where: string,
 ): void {
   const shapes = tensorShapes(architecture);
-  for (const [name, { type, shape }] of shapes) {
-    const tensor = tensors.get(name);
-    if (tensor === undefined || tensor.type !== type || String(tensor.shape) !== String(shape))
-      throw misfit({
-        where,
-        expected: `tensor "${name}" of ${type} [${shape.join(', ')}]`,
-        found: tensor === undefined ? 'no such tensor' : `${tensor.type} [${tensor.shape.join(', ')}]`,
-      });
-    if (type === 'F32') checkMagnitude(name, floatsOf(tensor), where);
-  }
+  for (const [name, { type, shape }] of shapes)
+    checkedTensor(tensors, { name, type, shape }, { where, fits: CONFIG_FILE });
   const extra = [...tensors.keys()].find((name) => !shapes.has(name));
   if (extra !== undefined)
-    throw misfit({ where, expected: `${shapes.size} tensors`, found: `also "${extra}"` });
-}
-
-/** Far beyond what training gives; sums of such numbers still fit into 32-bit floats. */
-const MOST = 1e6;
-
-function checkMagnitude(name: string, values: Float32Array, where: string): void {
-  const index = values.findIndex((value) => !(Math.abs(value) <= MOST));
-  if (index < 0) return;
-  throw new HomegrownError({
-    code: 'model/damaged-weights',
-    message: `tensor "${name}" has a number that no training gives`,
-    where,
-    expected: `numbers from -${MOST} to ${MOST}`,
-    found: `${values[index]} at ${index}`,
-    hint: RESTORE,
-  });
-}
-
-const RESTORE = 'Copy the model folder again from where it was made, or build it again.';
-
-function misfit(facts: { where: string; expected: string; found: string }): HomegrownError {
-  return new HomegrownError({
-    code: 'model/wrong-tensor',
-    message: `this file does not fit ${CONFIG_FILE}`,
-    hint: 'Copy the whole model folder again; its files belong together.',
-    ...facts,
-  });
+    throw misfit({
+      where,
+      fits: CONFIG_FILE,
+      expected: `${shapes.size} tensors`,
+      found: `also "${extra}"`,
+    });
 }

@@ -2,14 +2,13 @@ import { Worker } from 'node:worker_threads';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import type { EncoderModel } from '../../model/encoder/encoder-model.ts';
 import { encoderOnnx } from '../../model/encoder/encoder-onnx.ts';
+import { OpenRequests } from '../../util/open-requests.ts';
 import type { Answers, EncoderRequest, EncoderResponse, EncoderSetup } from './encoder-protocol.ts';
 
 /** An encoder that answers in a worker thread. The graph is made from the model's architecture, not read from a file. */
 export class EncoderScorer {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve(answers: Answers): void; reject(reason: Error): void }>();
-  #failure: HomegrownError | undefined;
-  #nextId = 0;
+  readonly #open = new OpenRequests();
 
   constructor(model: EncoderModel) {
     const { architecture, tensors, tokenizer } = model;
@@ -24,39 +23,28 @@ export class EncoderScorer {
       workerData: setup,
     });
     this.#worker.on('message', (response: EncoderResponse) => this.#settle(response));
-    this.#worker.on('error', (cause) => this.#fail(workerFailure(String(cause), cause)));
-    this.#worker.on('exit', (code) => this.#fail(workerFailure(`it ended with code ${code}`)));
+    this.#worker.on('error', (cause) => this.#open.failAll(workerFailure(String(cause), cause)));
+    this.#worker.on('exit', (code) => this.#open.failAll(workerFailure(`it ended with code ${code}`)));
     this.#worker.unref();
   }
 
   /** Answers in the order of the texts. Throws what the worker met. */
   score(texts: readonly string[]): Promise<Answers> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure);
-      const id = this.#nextId++;
-      this.#waiting.set(id, { resolve, reject });
+    return this.#open.open((id) => {
       this.#worker.ref();
       this.#worker.postMessage({ id, texts } satisfies EncoderRequest);
     });
   }
 
   async close(): Promise<void> {
-    this.#fail(workerFailure('it was closed'));
+    this.#open.failAll(workerFailure('it was closed'));
     await this.#worker.terminate();
   }
 
   #settle(response: EncoderResponse): void {
-    const waiting = this.#waiting.get(response.id);
-    this.#waiting.delete(response.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if ('answers' in response) waiting?.resolve(response.answers);
-    else waiting?.reject(new HomegrownError(response.failure));
-  }
-
-  #fail(reason: HomegrownError): void {
-    this.#failure ??= reason;
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#failure);
-    this.#waiting.clear();
+    if ('answers' in response) this.#open.resolve(response.id, response.answers);
+    else this.#open.reject(response.id, new HomegrownError(response.failure));
+    if (this.#open.size === 0) this.#worker.unref();
   }
 }
 

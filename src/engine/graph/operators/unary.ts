@@ -13,7 +13,6 @@ import {
   shifted,
   sigmoid,
   subtract,
-  where,
 } from '../functions.ts';
 import { erf as erfOf, logistic } from '../special-functions.ts';
 import { ndArray } from '../nd-array.ts';
@@ -102,12 +101,18 @@ export const reluOperator: Operator<NoAttributes> = unary({
   rule: ({ y, dy }) => multiply(dy, complement(cast(greaterOrEqual(scalar(y, 0), y), 'float32'))),
 });
 
-/** The derivative at 0 is 1; PyTorch's is 0. */
+/** The derivative at 0 is 0, as in PyTorch. */
 export const absoluteOperator: Operator<NoAttributes> = unary({
   onnx: 'Abs',
   f: Math.abs,
-  rule: ({ x, dy }) => where(greaterOrEqual(x, scalar(x, 0)), dy, negate(dy)),
+  rule: ({ x, dy }) => multiply(dy, sign(x)),
 });
+
+/** 1, 0 or -1. */
+function sign(x: Value): Value {
+  const zero = scalar(x, 0);
+  return subtract(cast(greaterOrEqual(x, zero), 'float32'), cast(greaterOrEqual(zero, x), 'float32'));
+}
 
 const ROOT_2_PI = Math.sqrt(2 * Math.PI);
 

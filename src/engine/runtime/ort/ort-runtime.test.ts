@@ -32,8 +32,8 @@ afterEach(() => executable?.close());
 test('a worker that ends fails what it was asked and is asked', async () => {
   const { result, workers } = await startedWorkers(() => ortRuntime.open(slow(50)));
   executable = result;
-  const run = result.run(squares(0.001));
   crash(workers);
+  const run = result.run(squares(0.001));
   await expect(run).rejects.toThrowErrorMatchingInlineSnapshot(
     `[HomegrownError: the worker that computes a network failed: TypeError: Cannot use 'in' operator to search for 'cancelled' in null]`,
   );

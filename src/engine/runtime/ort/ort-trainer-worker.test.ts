@@ -10,8 +10,8 @@ import { openOrtTrainer } from './ort-trainer.ts';
 describe('the worker', () => {
   test('that ends fails what it was asked and is asked', async () => {
     const { result: trainer, workers } = await startedWorkers(() => open());
-    const step = trainer.step(network.request(0));
     crash(workers);
+    const step = trainer.step(network.request(0));
     await expect(step).rejects.toMatchObject({ code: 'engine/worker-failed' });
     await expect(trainer.step(network.request(1))).rejects.toThrowErrorMatchingInlineSnapshot(
       `[HomegrownError: the training worker failed: TypeError: Cannot use 'in' operator to search for 'cancelled' in null]`,

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { HomegrownError } from '../../../errors/homegrown-error.ts';
+import { OpenRequests } from '../../../util/open-requests.ts';
 import { forgetGate, type GatedWorkerData, newComputeGate, shutGate } from './compute-gate.ts';
 import type { WorkerAnswer, WorkerCalls, WorkerCancellation, WorkerRequest } from './worker-protocol.ts';
 
@@ -8,9 +9,7 @@ export class WorkerChannel<Calls extends WorkerCalls<Calls>> {
   readonly #gate = newComputeGate();
   readonly #worker: Worker;
   readonly #what: string;
-  readonly #waiting = new Map<number, { resolve(response: unknown): void; reject(reason: Error): void }>();
-  #failure: HomegrownError | undefined;
-  #nextId = 0;
+  readonly #open = new OpenRequests();
 
   /** `file` without its extension; `what` is how errors call the worker. */
   constructor(file: string, what: string) {
@@ -20,10 +19,10 @@ export class WorkerChannel<Calls extends WorkerCalls<Calls>> {
       workerData: { computeGate: this.#gate } satisfies GatedWorkerData,
     });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
-    this.#worker.on('error', (cause) => this.#fail(this.#failureOf(String(cause), cause)));
+    this.#worker.on('error', (cause) => this.#open.failAll(this.#failureOf(String(cause), cause)));
     this.#worker.on('exit', (code) => {
       forgetGate(this.#gate);
-      this.#fail(this.#failureOf(`it ended with code ${code}`));
+      this.#open.failAll(this.#failureOf(`it ended with code ${code}`));
     });
   }
 
@@ -32,47 +31,32 @@ export class WorkerChannel<Calls extends WorkerCalls<Calls>> {
     request: Calls[Name]['request'],
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<Calls[Name]['response']> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason as Error);
-      if (this.#failure !== undefined) return reject(this.#failure);
-      const id = this.#nextId++;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    let forget = (): void => undefined;
+    const answer = this.#open.open<Calls[Name]['response']>((id) => {
       const cancel = (): void => this.#cancel(id, signal!.reason as Error);
       signal?.addEventListener('abort', cancel, { once: true });
-      const settled = <Value>(settle: (value: Value) => void) => {
-        return (value: Value): void => {
-          signal?.removeEventListener('abort', cancel);
-          settle(value);
-        };
-      };
-      this.#waiting.set(id, { resolve: settled(resolve), reject: settled(reject) });
+      forget = () => signal?.removeEventListener('abort', cancel);
       this.#worker.postMessage({ id, name, request } satisfies WorkerRequest);
     });
+    return answer.finally(forget);
   }
 
   /** Ends the worker; what is asked before and after fails. */
   async terminate(): Promise<void> {
-    this.#fail(this.#failureOf('it was closed'));
+    this.#open.failAll(this.#failureOf('it was closed'));
     await shutGate(this.#gate);
     await this.#worker.terminate();
   }
 
   #cancel(id: number, reason: Error): void {
     this.#worker.postMessage({ cancelled: id } satisfies WorkerCancellation);
-    this.#waiting.get(id)?.reject(reason);
-    this.#waiting.delete(id);
+    this.#open.reject(id, reason);
   }
 
   #settle(answer: WorkerAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if ('failure' in answer) waiting?.reject(new HomegrownError(answer.failure));
-    else waiting?.resolve(answer.response);
-  }
-
-  #fail(reason: HomegrownError): void {
-    this.#failure ??= reason;
-    for (const waiting of this.#waiting.values()) waiting.reject(this.#failure);
-    this.#waiting.clear();
+    if ('failure' in answer) this.#open.reject(answer.id, new HomegrownError(answer.failure));
+    else this.#open.resolve(answer.id, answer.response);
   }
 
   #failureOf(happened: string, cause?: unknown): HomegrownError {
