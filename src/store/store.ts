@@ -226,7 +226,7 @@ export interface AllowanceStore {
   ): Promise<number>;
   giveBack(allowance: Allowance & { readonly amount: number }): Promise<void>;
   used(allowance: Allowance): Promise<number>;
-  /** Forgets windows that nobody needs any more. */
+  /** Forgets windows that were over at a time: names of windows are beginnings of ISO 8601 (`2026-11`, `2026-11-24T10:05Z`) or `ever`. */
   deleteBefore(at: string): Promise<number>;
 }
 
