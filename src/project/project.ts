@@ -10,6 +10,7 @@ import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
+import type { StoreLocation } from '../store/capture/store-location.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
@@ -42,6 +43,8 @@ export class Project {
   readonly directory: string;
   readonly config: Config;
   readonly store: Store;
+  /** Where other threads open the same store. */
+  readonly storeLocation: StoreLocation;
   readonly models: Registry;
   readonly upstreams: UpstreamSet;
   readonly prices: PriceBook;
@@ -50,6 +53,7 @@ export class Project {
     directory: string;
     config: Config;
     store: Store;
+    storeLocation: StoreLocation;
     models: Registry;
     upstreams: UpstreamSet;
     prices: PriceBook;
@@ -57,6 +61,7 @@ export class Project {
     this.directory = parts.directory;
     this.config = parts.config;
     this.store = parts.store;
+    this.storeLocation = parts.storeLocation;
     this.models = parts.models;
     this.upstreams = parts.upstreams;
     this.prices = parts.prices;
@@ -209,10 +214,11 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
     priceBook: prices,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
-  const store = await openSqliteStore(join(homegrownDir, 'store.db'));
+  const storeLocation: StoreLocation = { kind: 'sqlite', path: join(homegrownDir, 'store.db') };
+  const store = await openSqliteStore(storeLocation.path);
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
-  return new Project({ directory: path, config, store, models, upstreams, prices });
+  return new Project({ directory: path, config, store, storeLocation, models, upstreams, prices });
 }
 
 function copyFolder(source: string, target: string): ReturnType<typeof copyCandidateFolder> {
