@@ -89,6 +89,7 @@ export const PACKAGE_RULES: readonly PackageRule[] = [
   { pattern: '^(hono|@hono)(/.*)?$', name: 'Hono', folders: ['gateway'] },
   { pattern: '^node:sqlite$', name: 'node:sqlite', folders: ['store/sqlite'] },
   { pattern: '^pg(/.*)?$', name: 'pg', folders: ['store/postgres'] },
+  { pattern: '^undici$', name: 'undici', folders: ['upstream'] },
   { pattern: '^(csv-parse|hyparquet)(/.*)?$', name: 'source parsers', folders: ['data'] },
   { pattern: '^onnxruntime-', name: 'ONNX Runtime', folders: ['engine/runtime/ort'] },
   { pattern: '^node-llama-cpp(/.*)?$', name: 'node-llama-cpp', folders: ['upstream/llama-cpp'] },

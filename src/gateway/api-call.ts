@@ -4,6 +4,7 @@ import type { ApiError } from './api-error.ts';
 import { discardBody, isBodyPending } from './discard-body.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { readJsonBody } from './read-json-body.ts';
+import { requestIdOf } from './request-id.ts';
 import type { ModelDirectory } from './resolve-model.ts';
 
 /** What every route needs from the server it runs in. */
@@ -21,7 +22,6 @@ export interface NodeBindings {
   outgoing: ServerResponse;
 }
 
-const SAFE_REQUEST_ID = /^[\w.:-]{1,128}$/;
 const PROCESS_ID = randomBytes(8).toString('hex');
 let counter = 0;
 
@@ -41,13 +41,13 @@ export class ApiCall {
     this.log = context.log;
     this.#context = context;
     this.#node = node;
-    const given = node.incoming.headers['x-request-id'];
     this.id = `${PROCESS_ID}${(counter++).toString(36)}`;
-    this.requestId = typeof given === 'string' && SAFE_REQUEST_ID.test(given) ? given : `req_${this.id}`;
+    this.requestId = requestIdOf(node.incoming.headers, this.id);
   }
 
-  readBody(): Promise<unknown> {
-    return readJsonBody(this.#node.incoming, this.#context.maxBodyBytes);
+  async readBody(): Promise<unknown> {
+    const { value } = await readJsonBody(this.#node.incoming, this.#context.maxBodyBytes);
+    return value;
   }
 
   /** Aborts when the client leaves before it was answered. */

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono';
 import { ApiCall, type ApiContext, ClientLeft, type NodeBindings } from './api-call.ts';
 import { ApiError, internalError } from './api-error.ts';
-import { chatCompletions } from './chat-completions.ts';
 import { healthz, readyz } from './health-routes.ts';
 import { getModel, listModels } from './models-routes.ts';
+import { CALL_PATHS } from './pipeline/call-paths.ts';
 import { predictRoute } from './predict-route.ts';
 
 type Env = { Bindings: NodeBindings };
@@ -13,13 +13,15 @@ type Route = (call: ApiCall, c: Context<Env>) => Response | Promise<Response>;
 export function createApp(context: ApiContext): Hono<Env> {
   const app = new Hono<Env>();
   const routes: [method: 'GET' | 'POST', path: string, route: Route][] = [
-    ['POST', '/v1/chat/completions', chatCompletions],
     ['GET', '/v1/models', listModels],
     ['GET', '/v1/models/:id{.+}', (call, c) => getModel(call, c.req.param('id')!)],
     ['POST', '/api/v1/tasks/:name/predict', (call, c) => predictRoute(call, c.req.param('name')!)],
     ['GET', '/healthz', healthz],
     ['GET', '/readyz', (call) => readyz(call, context.isStopping())],
   ];
+  // The pipeline answers POST here.
+  for (const path of CALL_PATHS)
+    app.all(path, (c) => answer(context, c, () => raise(methodNotAllowed(c.req.method, 'POST'))));
   for (const [method, path, route] of routes) {
     app.on(method, path, (c) => answer(context, c, route));
     app.all(path, (c) => answer(context, c, () => raise(methodNotAllowed(c.req.method, method))));

@@ -118,12 +118,19 @@ function chunk({ id, created, model }: ChatAnswer, choice: object): string {
 }
 
 /** A call without an id gets one: clients send it back with the tool's result. */
-function toolCallsOf({ tool_calls: calls = [] }: AssistantMessage): object[] {
+/** The message's tool calls as the API has them; those without an id get one. */
+export function toolCallsOf({ tool_calls: calls = [] }: AssistantMessage): ToolCall[] {
   return calls.map(({ id = `call_${randomBytes(12).toString('hex')}`, function: called }) => ({
     id,
-    type: 'function',
+    type: 'function' as const,
     function: called,
   }));
+}
+
+interface ToolCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly arguments: string };
 }
 
 function finishOf({ tool_calls: calls = [] }: AssistantMessage): string {

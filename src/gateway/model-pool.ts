@@ -76,6 +76,15 @@ export class ModelPool {
     return this.#slots.has(name);
   }
 
+  taskOf(name: string): Task | null {
+    return this.#slots.get(name)?.task ?? null;
+  }
+
+  /** The version that answers a task now; null when none does. */
+  servingVersion(task: string): number | null {
+    return this.#slots.get(task)?.model?.version ?? null;
+  }
+
   status(): TaskStatus[] {
     return [...this.#slots.values()].map(({ task, model, live, problem }) => ({
       task: task.name,

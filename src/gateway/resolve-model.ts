@@ -88,7 +88,8 @@ async function nearestName(directory: ModelDirectory, name: string): Promise<str
   );
 }
 
-function nothingLive(task: string, problem: string | null): ApiError {
+/** The 404 for a task without an answer, or the 503 when there should be one. */
+export function nothingLive(task: string, problem: string | null): ApiError {
   if (problem !== null) return unavailable(problem);
   return new ApiError({
     status: 404,

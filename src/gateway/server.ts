@@ -5,11 +5,17 @@ import { getRequestListener } from '@hono/node-server';
 import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import type { Task } from '../task/task.ts';
+import type { ServedUpstream } from '../upstream/open-wire-upstreams.ts';
 import { badRequest } from './api-error.ts';
 import { createApp } from './app.ts';
 import { answerBrokenHttp } from './broken-http.ts';
+import type { CallRouter } from './call-router.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
+import { openGatekeeper } from './open-gatekeeper.ts';
+import type { CallHooks } from './pipeline/call-hooks.ts';
+import { Pipeline } from './pipeline/pipeline.ts';
+import { type RouterOptions, upstreamRouter } from './upstream-router.ts';
 
 export interface ServerOptions {
   /** Loopback unless told otherwise. */
@@ -27,6 +33,14 @@ export interface ServerOptions {
   pollMs?: number;
   /** How long requests in flight may take to finish when the server closes, milliseconds. Default 10,000. */
   shutdownMs?: number;
+  /** Language models elsewhere that calls may go to. Default none. */
+  upstreams?: ReadonlyMap<string, ServedUpstream>;
+  /** Upstream of calls whose model names none; left out: the only upstream, if there is one. */
+  defaultUpstream?: string | undefined;
+  /** First pause before a failed call is tried again, milliseconds. Default 500. */
+  backoffMs?: number;
+  /** What other parts decide or keep; default: everybody may call, nothing is kept, calls go where their model's name says. */
+  hooks?: Partial<Omit<CallHooks, 'router'>> & { router?: (options: RouterOptions) => CallRouter };
 }
 
 export interface RunningServer {
@@ -43,6 +57,7 @@ const DEFAULTS = {
   maxBodyBytes: 20 * 1024 * 1024,
   pollMs: 500,
   shutdownMs: 10_000,
+  backoffMs: 500,
 };
 
 const HTTP_SETTINGS = {
@@ -60,13 +75,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let isStopping = false;
   const server = createServer(HTTP_SETTINGS);
   const pool = await ModelPool.start(settings);
-  const app = createApp({
+  const common = {
     directory: { pool, registry: settings.registry, log },
+    upstreams: settings.upstreams ?? new Map<string, ServedUpstream>(),
     maxBodyBytes: settings.maxBodyBytes,
     log,
     isStopping: () => isStopping,
-  });
-  serveApp(server, app.fetch);
+  };
+  const hooks = hooksOf(settings, common);
+  const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
+  serve(server, pipeline, createApp(common).fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
     throw error;
@@ -79,17 +97,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
     await closeServer(server, settings.shutdownMs);
+    await Promise.all([...common.upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await pool.close();
     log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
   };
   return { url, port, close: () => (closing ??= close()) };
 }
 
+function hooksOf(
+  { hooks = {}, defaultUpstream }: ServerOptions,
+  common: Omit<RouterOptions, 'defaultUpstream'>,
+): CallHooks {
+  const { router: routerOver = upstreamRouter, ...rest } = hooks;
+  const { directory, upstreams } = common;
+  const [only] = upstreams.size === 1 ? upstreams.keys() : [];
+  const router = routerOver({ directory, upstreams, defaultUpstream: defaultUpstream ?? only ?? null });
+  return { gatekeeper: openGatekeeper, capture: null, observers: [], costOf: () => null, ...rest, router };
+}
+
 type Fetch = Parameters<typeof getRequestListener>[0];
 
-function serveApp(server: Server, fetch: Fetch): void {
+/** Calls take the short way, everything else Hono's. */
+function serve(server: Server, pipeline: Pipeline, fetch: Fetch): void {
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: invalidTarget });
-  server.on('request', (incoming, outgoing) => void listener(incoming, outgoing));
+  server.on('request', (incoming, outgoing) => {
+    if (!pipeline.take(incoming, outgoing)) void listener(incoming, outgoing);
+  });
   answerBrokenHttp(server);
 }
 
