@@ -2,6 +2,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { z } from 'zod';
 import { accessConfigSchema } from './access-config.ts';
 import { captureConfigSchema } from './capture-config.ts';
+import { embeddingModelSchema } from './embedding-model.ts';
 import { promotionConfigSchema } from './promotion-config.ts';
 import { rungNameSchema } from './rung-name.ts';
 import { servingConfigSchema } from './serving-config.ts';
@@ -161,8 +162,12 @@ export const modelUpstreamSchema = z.strictObject({
     (value) => typeof value === 'object' && value !== null && 'doGenerate' in value && 'modelId' in value,
     'expected an AI SDK language model (an object with modelId and doGenerate)',
   ),
+  /** Embedding model object for `/v1/embeddings`, for example `openai.embedding('text-embedding-…')`. */
+  embeddings: embeddingModelSchema.optional(),
   ...upstreamLimits,
 });
+
+export type ModelUpstreamConfig = z.infer<typeof modelUpstreamSchema>;
 
 export const upstreamConfigSchema = z.union([addressUpstreamSchema, modelUpstreamSchema]);
 export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;
