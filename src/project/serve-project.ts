@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { type RunningServer, startServer } from '../gateway/server.ts';
 import type { GatewayLog } from '../gateway/gateway-log.ts';
+import { openCapture } from '../store/capture/open-capture.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Project } from './project.ts';
@@ -13,13 +15,18 @@ export interface ServeOptions {
 }
 
 /** Starts the HTTP server over a project's registry. */
-export function serveProject(project: Project, options: ServeOptions): Promise<RunningServer> {
+export async function serveProject(project: Project, options: ServeOptions): Promise<RunningServer> {
   const { models, upstreams, tasks, config } = project;
   const served = openWireUpstreams({ upstreams: config.upstreams });
   const { defaultUpstream } = config;
   const load = (directory: string): ReturnType<typeof loadPredictor> =>
     loadPredictor(directory, { upstreams });
-  return startServer({
+  const capture = await openCapture({
+    directory: join(project.homegrownDirectory, 'capture'),
+    store: { kind: 'sqlite', path: join(project.homegrownDirectory, 'store.db') },
+    config: config.capture,
+  });
+  const server = await startServer({
     ...config.server,
     ...options,
     tasks,
@@ -27,5 +34,8 @@ export function serveProject(project: Project, options: ServeOptions): Promise<R
     load,
     upstreams: served,
     defaultUpstream,
+    hooks: { capture: capture.mode === 'off' ? null : capture },
   });
+  const close = (): Promise<void> => server.close().then(() => capture.close());
+  return { ...server, close };
 }

@@ -68,7 +68,10 @@ export function soakCall(
 function send(
   asked: ClientRequest,
   body: string,
-  { kind, end }: { kind: CallKind; end: (facts: Omit<CallOutcome, 'number' | 'kind' | 'ms' | 'wrong'>) => void },
+  {
+    kind,
+    end,
+  }: { kind: CallKind; end: (facts: Omit<CallOutcome, 'number' | 'kind' | 'ms' | 'wrong'>) => void },
 ): void {
   const failed = (): void => end({ ended: 'failed', status: null, inference: null, text: '' });
   asked.on('error', failed);
