@@ -38,7 +38,7 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
         ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
       }),
       defaultUpstream,
-      hooks: { capture },
+      hooks: { capture: capture.mode === 'off' ? null : capture },
     });
     return closingAfter(server, () => capture.close());
   } catch (error) {

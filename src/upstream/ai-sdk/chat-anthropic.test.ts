@@ -275,7 +275,7 @@ describe('errors', () => {
     'a stream that is %s in the middle is a failure',
     async (how) => {
       const { events } = anthropicStream({ content: [{ type: 'text', text: 'Half of it' }] });
-      provider.reply = () => ({ events: events.slice(0, 6), ending: then });
+      provider.reply = () => ({ events: events.slice(0, 6), ending: how });
       const answer = await sendThrough(upstream, { json: { ...HELLO, stream: true } });
       expect(answer.status).toBe(200);
       expect(answer.failure).not.toBeNull();
