@@ -8,6 +8,8 @@ export interface Caller {
   /** Id of the key; null on a server without keys. */
   readonly key: string | null;
   readonly role: KeyRole;
+  /** Tasks it may call; null: all. */
+  readonly tasks: readonly string[] | null;
   mayCall(task: string | null): boolean;
 }
 
@@ -19,8 +21,10 @@ export interface Admission {
 
 /** Decides who may call, and how much. Refusals are thrown as `ApiError` (401, 403, 429 with `retry-after`, 503). */
 export interface Gatekeeper {
-  /** Cheap for a key seen lately: then it answers without a promise. */
-  identify(headers: IncomingHttpHeaders): Caller | Promise<Caller>;
+  /** Cheap for a key seen lately: then it answers without a promise. `address` is the peer's, of the socket. */
+  identify(headers: IncomingHttpHeaders, address: string | undefined): Caller | Promise<Caller>;
   /** `targets` are all that may answer, whose dearest is reserved. */
   admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission>;
+  /** Gives back what was taken ahead of calls; after the last one was settled. */
+  close(): Promise<void>;
 }
