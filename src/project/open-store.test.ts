@@ -15,7 +15,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 describe('the store of a project', () => {
   test('is a SQLite file in it without further settings', async () => {
-    const store = await openStore({}, { homegrownDirectory: join(directory, '.homegrown') });
+    const store = await openStore(storeLocation({}, { homegrownDirectory: join(directory, '.homegrown') }));
     await store.close();
     expect(existsSync(join(directory, '.homegrown', 'store.db'))).toBe(true);
   });

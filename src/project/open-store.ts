@@ -34,8 +34,7 @@ export function storeLocation(
   });
 }
 
-/** Opens the store that a config names: Postgres, or else SQLite in the project. Throws `store/…`. */
-export async function openStore(config: StoreConfig, surroundings: Surroundings): Promise<Store> {
-  const location = storeLocation(config, surroundings);
+/** Opens a project's store. Throws `store/…`. */
+export function openStore(location: ProjectStoreLocation): Promise<Store> {
   return location.kind === 'sqlite' ? openSqliteStore(location.path) : openPostgresStore(location.url);
 }

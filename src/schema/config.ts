@@ -4,6 +4,8 @@ import { accessConfigSchema } from './access-config.ts';
 import { inputMappingSchema, outputMappingSchema } from './call-mapping.ts';
 import { capturedSourceSchema } from './captured-source.ts';
 import { captureConfigSchema } from './capture-config.ts';
+import { embeddingModelSchema } from './embedding-model.ts';
+import { priceSchema } from './price-config.ts';
 import { promotionConfigSchema } from './promotion-config.ts';
 import { rungNameSchema } from './rung-name.ts';
 import { servingConfigSchema } from './serving-config.ts';
@@ -118,15 +120,8 @@ export const taskConfigSchema = z.strictObject({
 });
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
 
-const priceSchema = z.strictObject({
-  /** US dollars for a million input tokens. */
-  inputPer1mUsd: z.number().nonnegative(),
-  /** US dollars for a million output tokens. */
-  outputPer1mUsd: z.number().nonnegative(),
-});
-
 const upstreamLimits = {
-  /** Unknown when left out: costs are then null, and a task with `budget.usd` does not call it. */
+  /** Left out: the price that comes with Homegrown for this provider's model. Unknown there too: costs are null, and a task with `budget.usd` does not call it. */
   price: priceSchema.optional(),
   /** Most calls started in a minute. */
   requestsPerMinute: z.number().positive().default(600),
@@ -158,8 +153,12 @@ export const modelUpstreamSchema = z.strictObject({
     (value) => typeof value === 'object' && value !== null && 'doGenerate' in value && 'modelId' in value,
     'expected an AI SDK language model (an object with modelId and doGenerate)',
   ),
+  /** Embedding model object for `/v1/embeddings`, for example `openai.embedding('text-embedding-…')`. */
+  embeddings: embeddingModelSchema.optional(),
   ...upstreamLimits,
 });
+
+export type ModelUpstreamConfig = z.infer<typeof modelUpstreamSchema>;
 
 export const upstreamConfigSchema = z.union([addressUpstreamSchema, modelUpstreamSchema]);
 export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;
@@ -172,6 +171,8 @@ export const configSchema = z.strictObject({
   upstreams: z.record(nameSchema, upstreamConfigSchema).default({}),
   /** Upstream of calls whose model names none; left out: the only upstream, if there is one. */
   defaultUpstream: nameSchema.optional(),
+  /** What models cost that Homegrown does not know or knows otherwise, by the provider's name of the model or `<upstream>/<its model>`. */
+  prices: z.record(z.string().min(1), priceSchema).default({}),
   /** How calls are kept. */
   capture: captureConfigSchema.prefault({}),
   /** Where everything is kept besides files. */

@@ -25,6 +25,7 @@ const POSTGRES: Dialect = {
     parameters: [`{${values.join(',')}}`],
   }),
   indexedBy: () => '',
+  firstOf: (column, field) => `(${column}->0->>'${field}')`,
 };
 
 export interface PostgresOptions {
