@@ -61,7 +61,10 @@ export class PostgresDatabase implements Database {
       query_timeout: statementMs + 5000,
       types: { getTypeParser },
       application_name: 'homegrown',
-      onConnect: (client) => prepareClient(client, statementMs),
+      // The pool waits for the promise, although its types do not say so.
+      onConnect: ((client: pg.ClientBase) => prepareClient(client, statementMs)) as (
+        client: pg.ClientBase,
+      ) => void,
     });
     // An idle connection that is lost is no failure: the next statement gets another one.
     this.#pool.on('error', () => undefined);

@@ -32,6 +32,12 @@ const TIMED_OUT: Explanation = {
   hint: 'Look at its load and for long transactions (pg_stat_activity).',
 };
 
+const BAD_RECORD: Explanation = {
+  code: 'store/bad-record',
+  message: 'Postgres cannot hold this record',
+  hint: 'Leave it out; what came with it can be stored without it.',
+};
+
 /** By SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html; the first that the code begins with. */
 const BY_STATE: readonly (readonly [string, Explanation])[] = [
   ['08', UNREACHABLE],
@@ -42,6 +48,8 @@ const BY_STATE: readonly (readonly [string, Explanation])[] = [
   ['40', BUSY],
   ['57014', TIMED_OUT],
   ['XX00', CORRUPT],
+  ['22', BAD_RECORD],
+  ['54', BAD_RECORD],
   [
     '3D000',
     {
