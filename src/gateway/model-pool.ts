@@ -27,6 +27,8 @@ export interface ModelPoolOptions {
   log: GatewayLog;
   /** How often to ask what is deployed, milliseconds. */
   pollMs: number;
+  /** Is told after each look whether any task has a canary or a shadow, loaded or not. */
+  onCandidates?: ((hasCandidates: boolean) => void) | undefined;
 }
 
 /** What one task serves, for `/readyz`. */
@@ -119,13 +121,6 @@ export class ModelPool {
   /** Stops using a canary or a shadow at once, before the registry knows of it. One that is started again is used again. */
   suspend(candidate: LoadedCandidate): void {
     this.#suspended.add(candidate);
-  }
-
-  /** Whether any task has a canary or a shadow, loaded or not. */
-  get hasCandidates(): boolean {
-    return [...this.#slots.values()].some(
-      ({ seats: { canary, shadow } }) => canary.wanted !== null || shadow.wanted !== null,
-    );
   }
 
   status(): TaskStatus[] {
@@ -227,6 +222,9 @@ export class ModelPool {
       return;
     }
     await Promise.all([...this.#slots.values()].map((slot) => this.#follow(slot, deployments)));
+    const isCandidate = ({ task, state }: Deployment): boolean =>
+      (state === 'canary' || state === 'shadow') && this.#slots.has(task);
+    this.#options.onCandidates?.(deployments.some(isCandidate));
   }
 
   /** Everything that is needed is loaded first, then all seats change in one go: no call sees half of a promotion. */

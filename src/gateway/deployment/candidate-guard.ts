@@ -1,6 +1,5 @@
-import { evidenceAbove } from '../../evaluate/sequential/rate-evidence.ts';
-import { ALARM_SHARES, type GateSettings, SLOW_SHARE } from '../../registry/gates/gate-settings.ts';
-import { counted, digits, percent } from '../../registry/gates/gate-words.ts';
+import type { GateSettings } from '../../registry/gates/gate-settings.ts';
+import { breachOnServer, type ServerCounts } from '../../registry/gates/server-breach.ts';
 import type { GateResult } from '../../schema/gate.ts';
 import type { InferenceSummary } from '../../schema/inference.ts';
 import type { CallObserver } from '../call-observer.ts';
@@ -10,16 +9,10 @@ export interface CandidateGuardOptions {
   readonly tasks: readonly GateSettings[];
   readonly pool: ModelPool;
   /** A canary that must go, with the gate that it breached. */
-  onBreach(breach: { task: string; version: number; since: string; gate: GateResult }): void;
+  onBreach(breach: { task: string; version: number; gate: GateResult }): void;
 }
 
-interface Counts {
-  readonly since: string;
-  calls: number;
-  failed: number;
-  answered: number;
-  slow: number;
-}
+type Counts = { -readonly [name in keyof ServerCounts]: number } & { readonly since: string };
 
 /**
  * Watches a canary's calls as this server sees them end, before they are stored: one that fails altogether is stopped after two calls,
@@ -55,14 +48,14 @@ export class CandidateGuard implements CallObserver {
       counts.answered++;
       if (settings.maxP95Ms !== null && call.durationMs > settings.maxP95Ms) counts.slow++;
     }
-    const breach = breachOf(counts, settings);
+    const breach = breachOnServer(counts, settings);
     if (breach !== null) this.#stop(call.task, canary, breach);
   }
 
   #stop(task: string, canary: LoadedCandidate, gate: GateResult): void {
     const { pool, onBreach } = this.#options;
     pool.suspend(canary);
-    onBreach({ task, version: canary.version, since: canary.since, gate });
+    onBreach({ task, version: canary.version, gate });
   }
 
   #countsOf(name: string, since: string): Counts {
@@ -72,19 +65,4 @@ export class CandidateGuard implements CallObserver {
     this.#counts.set(name, fresh);
     return fresh;
   }
-}
-
-function breachOf({ calls, failed, answered, slow }: Counts, settings: GateSettings): GateResult | null {
-  const { maxErrorRate, falseAlarm } = settings.promotion.canary;
-  const base = { verdict: 'breached', needed: null, low: null, high: null } as const;
-  const failing = evidenceAbove(maxErrorRate, { calls, hits: failed });
-  if (failing >= 1 / (falseAlarm * ALARM_SHARES.serverErrors)) {
-    const found = `${counted(failed, 'failure')} in ${counted(calls, 'call')} of one server (limit ${percent(maxErrorRate)}).`;
-    return { ...base, gate: 'errors', found, value: failed / calls, limit: maxErrorRate };
-  }
-  if (settings.maxP95Ms === null) return null;
-  const slowness = evidenceAbove(SLOW_SHARE, { calls: answered, hits: slow });
-  if (slowness < 1 / (falseAlarm * ALARM_SHARES.serverLatency)) return null;
-  const found = `${slow} of ${counted(answered, 'answer')} of one server slower than ${digits(settings.maxP95Ms)} ms (limit 5 %).`;
-  return { ...base, gate: 'latency', found, value: null, limit: settings.maxP95Ms };
 }

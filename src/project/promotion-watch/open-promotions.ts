@@ -2,16 +2,16 @@ import { copyCandidateFolder, verifyCandidateFolder } from '../../predictor/cand
 import type { GateSettings } from '../../registry/gates/gate-settings.ts';
 import { Promotions } from '../../registry/promotions.ts';
 import { registryOver } from '../../registry/registry.ts';
-import { openStoreAt, type StoreLocation } from '../../store/capture/store-location.ts';
+import { openStore, type ProjectStoreLocation } from '../open-store.ts';
 
 /** A registry and its promotions over a connection of their own. */
 export async function openPromotions(setup: {
-  store: StoreLocation;
+  store: ProjectStoreLocation;
   modelsDirectory: string;
   tasks: readonly GateSettings[];
 }): Promise<{ promotions: Promotions; close(): Promise<void> }> {
   const { modelsDirectory, tasks } = setup;
-  const store = await openStoreAt(setup.store);
+  const store = await openStore(setup.store);
   const folders = {
     verify: verifyCandidateFolder,
     copy: (source: string, target: string) => copyCandidateFolder(source, target),

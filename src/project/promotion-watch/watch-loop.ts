@@ -49,7 +49,9 @@ export class WatchLoop {
     const took = performance.now() - startedAt;
     const pause = Math.min(LONGEST_PAUSE_MS, Math.max(everyMs, took / MOST_SHARE));
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => (this.#looking = this.#look()), pause);
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look();
+    }, pause);
   }
 
   async #check(task: string): Promise<void> {

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { GateSettings } from '../../registry/gates/gate-settings.ts';
-import type { StoreLocation } from '../../store/capture/store-location.ts';
+import type { ProjectStoreLocation } from '../open-store.ts';
 import { openPromotions } from './open-promotions.ts';
 import { WatchLoop } from './watch-loop.ts';
 
 /** What the thread is started with. */
 export interface WatchSetup {
-  readonly store: StoreLocation;
+  readonly store: ProjectStoreLocation;
   readonly modelsDirectory: string;
   readonly tasks: readonly GateSettings[];
   readonly everyMs: number;
