@@ -10,6 +10,7 @@ import { badRequest } from './api-error.ts';
 import { createApp } from './app.ts';
 import { answerBrokenHttp } from './broken-http.ts';
 import type { CallRouter } from './call-router.ts';
+import { type ServedPromotions, watchCandidates } from './deployment/served-promotions.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
 import { openGatekeeper } from './open-gatekeeper.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   defaultUpstream?: string | undefined;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
   backoffMs?: number;
+  /** How models take over; left out: what is deployed is followed, nothing is decided here. */
+  promotions?: ServedPromotions;
   /** What other parts decide or keep; default: everybody may call, nothing is kept, calls go where their model's name says. */
   hooks?: Partial<Omit<CallHooks, 'router'>> & { router?: (options: RouterOptions) => CallRouter };
 }
@@ -75,7 +78,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, log } = settings;
   let isStopping = false;
   const server = createServer(HTTP_SETTINGS);
-  const pool = await ModelPool.start(settings);
+  const { promotions } = settings;
+  const pool = await ModelPool.start({
+    ...settings,
+    onCandidates: (hasCandidates) => promotions?.watch?.follow(hasCandidates),
+  });
   const upstreams = settings.upstreams ?? new Map<string, ServedUpstream>();
   const startedAt = new Date().toISOString();
   const directory = { pool, registry: settings.registry, upstreams, log, startedAt };
@@ -85,7 +92,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     isStopping: () => isStopping,
   };
-  const hooks = hooksOf(settings, directory);
+  const plainHooks = hooksOf(settings, directory);
+  const watched =
+    promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
+  const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
   serve(server, pipeline, createApp(common).fetch);
   await listen(server, settings).catch(async (error: unknown) => {
@@ -101,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
     await closeServer(server, settings.shutdownMs);
     await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
+    await watched?.close();
     await pool.close();
     log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
   };
@@ -112,7 +123,8 @@ function hooksOf({ hooks = {}, defaultUpstream }: ServerOptions, directory: Mode
   const { upstreams } = directory;
   const [only] = upstreams.size === 1 ? upstreams.keys() : [];
   const router = routerOver({ directory, defaultUpstream: defaultUpstream ?? only ?? null });
-  return { gatekeeper: openGatekeeper, capture: null, observers: [], costOf: () => null, ...rest, router };
+  const nothing = { capture: null, observers: [], shadows: null, costOf: () => null };
+  return { gatekeeper: openGatekeeper, ...nothing, ...rest, router };
 }
 
 type Fetch = Parameters<typeof getRequestListener>[0];

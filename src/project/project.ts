@@ -6,10 +6,11 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
+import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
-import type { StoreLocation } from '../store/capture/store-location.ts';
 import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
@@ -21,7 +22,7 @@ import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
-import { openStore, storeLocation } from './open-store.ts';
+import { openStore, type ProjectStoreLocation, storeLocation } from './open-store.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
@@ -44,7 +45,7 @@ export class Project {
   readonly config: Config;
   readonly store: Store;
   /** Where other threads open the same store. */
-  readonly storeLocation: StoreLocation;
+  readonly storeLocation: ProjectStoreLocation;
   readonly models: Registry;
   readonly upstreams: UpstreamSet;
   readonly prices: PriceBook;
@@ -53,7 +54,7 @@ export class Project {
     directory: string;
     config: Config;
     store: Store;
-    storeLocation: StoreLocation;
+    storeLocation: ProjectStoreLocation;
     models: Registry;
     upstreams: UpstreamSet;
     prices: PriceBook;
@@ -187,6 +188,16 @@ export class Project {
       expected: known.map((model) => `${name}@${model.version}`).join(', ') || 'a registered model',
       hint: `Run \`homegrown models list ${name}\`.`,
     });
+  }
+
+  /** The way of models from shadow to canary to live and back. */
+  get promotions(): Promotions {
+    const { models: registry, store } = this;
+    return new Promotions({ registry, inferences: store.inferences, tasks: this.tasks.map(gateSettingsOf) });
+  }
+
+  get modelsDirectory(): string {
+    return join(this.homegrownDirectory, 'models');
   }
 
   /** Serves the live models over HTTP until closed. */

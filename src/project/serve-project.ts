@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import type { GatewayLog } from '../gateway/gateway-log.ts';
+import type { GatewayEvent, GatewayLog } from '../gateway/gateway-log.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
 import { openCapture } from '../store/capture/open-capture.ts';
 import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
+import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Project } from './project.ts';
+import { PromotionWatch } from './promotion-watch/promotion-watch.ts';
+import type { WatchNews } from './promotion-watch/watch-loop.ts';
 
 /** What serving may be told; the rest is in the config's `server`. */
 export interface ServeOptions {
@@ -26,6 +29,8 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
     store: project.storeLocation,
     config: config.capture,
   });
+  const log = options.log ?? ((): void => undefined);
+  const watch = watchOf(project, log);
   try {
     const server = await startServer({
       ...config.server,
@@ -38,18 +43,63 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
         ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
       }),
       defaultUpstream,
+      promotions: {
+        promotions: project.promotions,
+        tasks: tasks.map(gateSettingsOf),
+        allowances: project.store.allowances,
+        watch,
+      },
       hooks: { capture: capture.mode === 'off' ? null : capture },
     });
-    return closingAfter(server, () => capture.close());
+    return closingAfter(server, async () => {
+      await watch.close();
+      await capture.close();
+    });
   } catch (error) {
+    await watch.close();
     await capture.close();
     throw error;
   }
 }
 
+/** How often gates are looked at: a breach is acted on within two seconds. */
+const WATCH_MS = 1000;
+
+function watchOf(project: Project, log: GatewayLog): PromotionWatch {
+  const { storeLocation: store, modelsDirectory, tasks } = project;
+  return new PromotionWatch({
+    store,
+    modelsDirectory,
+    tasks: tasks.map(gateSettingsOf),
+    everyMs: WATCH_MS,
+    tell: (news) => log(eventOf(news)),
+  });
+}
+
+function eventOf(news: WatchNews): GatewayEvent {
+  if (news.kind === 'step') {
+    const { action, message } = news.step;
+    return { level: action === 'breach' ? 'warning' : 'info', event: 'promotion', message };
+  }
+  const { task, message } = news;
+  if (message === null)
+    return { level: 'info', event: 'promotion', message: `the gates of ${task} are looked at again` };
+  return {
+    level: 'error',
+    event: 'promotion-failed',
+    message: `the gates of ${task} cannot be looked at: ${message}`,
+  };
+}
+
 /** The same server, which ends what belongs to it once its last call was answered. */
 function closingAfter(server: RunningServer, then: () => Promise<void>): RunningServer {
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= server.close().finally(then));
-  return { url: server.url, port: server.port, close };
+  const close = async (): Promise<void> => {
+    try {
+      await server.close();
+    } finally {
+      await then();
+    }
+  };
+  return { url: server.url, port: server.port, close: () => (closing ??= close()) };
 }

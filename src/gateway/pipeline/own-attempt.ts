@@ -58,11 +58,20 @@ export function answerBy(
     log,
     clientSignal: () => clientSignal(call),
   };
-  switch (facts.endpoint) {
+  return answerAs(model, answered, facts);
+}
+
+/** The answer of a model to a request, whoever asks. Throws `ApiError`, or what broke. */
+export function answerAs(
+  model: ServedModel,
+  answered: AnsweredCall,
+  { endpoint, request }: Pick<CallFacts, 'endpoint' | 'request'>,
+): Promise<OwnAnswer> {
+  switch (endpoint) {
     case 'chat-completions':
-      return ownChatCompletion(answered, model, facts.request);
+      return ownChatCompletion(answered, model, request);
     case 'responses':
-      return ownResponse(answered, model, facts.request);
+      return ownResponse(answered, model, request);
     default:
       throw badRequest(`${model.name} answers labels and makes no embeddings.`, 'model');
   }

@@ -3,6 +3,7 @@ import type { InferenceSummary } from '../../schema/inference.ts';
 import { ApiError, internalError } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Route, Target } from '../call-router.ts';
+import type { ShadowCopy } from '../deployment/shadow-copy.ts';
 import type { Admission, Caller } from '../gatekeeper.ts';
 import { readJsonBody } from '../read-json-body.ts';
 import { type CallOutcome, outcomeOf, summaryOf } from './call-outcome.ts';
@@ -10,7 +11,7 @@ import { errorEvent } from './error-event.ts';
 import type { GatewayCall } from './gateway-call.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { readFacts } from './read-facts.ts';
-import { clientAnswerOf, sendAnswer, sendRefusal } from './send-answer.ts';
+import { type ClientAnswer, clientAnswerOf, sendAnswer, sendRefusal } from './send-answer.ts';
 import { type TryResult, tryTargets } from './try-targets.ts';
 import { targetName } from './target-name.ts';
 
@@ -22,6 +23,7 @@ export class Passage {
   #facts: CallFacts | null = null;
   #admission: Admission | null = null;
   #target: Target | null = null;
+  #shadow: Route['shadow'] = null;
 
   constructor(call: GatewayCall, options: PipelineOptions) {
     this.#call = call;
@@ -38,6 +40,7 @@ export class Passage {
     if (!caller.mayCall(facts.task)) throw mayNotCall(facts.task);
     const routed = router.route(facts);
     const route = routed instanceof Promise ? await routed : routed;
+    this.#shadow = route.shadow;
     const admitted = gatekeeper.admit(caller, facts, route.targets.map(targetName));
     this.#admission = admitted instanceof Promise ? await admitted : admitted;
     this.#call.traceParent = traceParentOf?.(facts.traceParent) ?? null;
@@ -82,7 +85,7 @@ export class Passage {
       call: this.#call,
       facts,
       keepsKey: caller.key === null,
-      keeps: mode !== 'off',
+      keeps: mode !== 'off' || this.#shadow !== null,
       holdsEnd: mode === 'sync',
     });
   }
@@ -98,6 +101,7 @@ export class Passage {
     const summary = this.#summary(outcome);
     const { costUsd } = summary;
     this.#settle({ tokens: outcome.tokens, costUsd, sent: perhapsBilled });
+    const shadowed = this.#shadowCopy(summary, facts, answer);
     if (capture !== null) {
       const { bytes: response, isEventStream } = answer;
       const kept = capture.record({ summary, request: facts.body, response, isEventStream });
@@ -108,7 +112,25 @@ export class Passage {
         sendAnswer(this.#call, answer);
       }
     }
+    if (shadowed !== null) this.#options.hooks.shadows?.offer(shadowed);
     this.#tell(summary);
+  }
+
+  /** A copy for the shadow, made before the capture takes the buffers; null: it gets none. */
+  #shadowCopy(summary: InferenceSummary, facts: CallFacts, answer: ClientAnswer): ShadowCopy | null {
+    const shadow = this.#shadow;
+    const { bytes, isEventStream } = answer;
+    if (shadow === null || bytes === null || summary.error !== null) return null;
+    if (this.#options.hooks.shadows === null) return null;
+    const { body, request } = facts;
+    return {
+      ...shadow,
+      summary,
+      request,
+      body: Uint8Array.from(body),
+      answer: Buffer.concat(bytes),
+      isEventStream,
+    };
   }
 
   #summary(outcome: CallOutcome): InferenceSummary {
