@@ -6,6 +6,7 @@ import { SteadyClock } from '../gateway/access/steady-clock.ts';
 import type { GatewayEvent, GatewayLog } from '../gateway/gateway-log.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
 import { openCapture } from '../store/capture/open-capture.ts';
+import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Project } from './project.ts';
@@ -46,10 +47,17 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
       tasks,
       registry: models,
       load,
-      upstreams: openWireUpstreams({ upstreams: config.upstreams }),
+      upstreams: openWireUpstreams({
+        upstreams: config.upstreams,
+        ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
+      }),
       defaultUpstream,
       keys: project.keys,
-      hooks: { capture, gatekeeper, costOf: prices.costOf },
+      hooks: {
+        capture: capture.mode === 'off' ? null : capture,
+        gatekeeper,
+        costOf: prices.costOf,
+      },
     });
     return closingAfter(server, () => capture.close());
   } catch (error) {
