@@ -26,7 +26,13 @@ export interface CaptureCounters {
   /** On disk and not in the store yet. */
   readonly waiting: number;
   readonly waitingBytes: number;
-  /** Why the store does not take them now; null when it does. */
+  /** Found on disk at the start: calls of a process that ended before they were in the store. Then `durable + recovered = stored + waiting + set aside`. */
+  readonly recovered: number;
+  /** Damaged on disk, or refused by a store that takes others; kept in a folder beside the journal. */
+  readonly setAside: number;
+  /** Longest time that a call was in memory alone, milliseconds; null before the first. Above `flushMs` the machine was too slow for the promise. */
+  readonly longestInMemoryMs: number | null;
+  /** Why calls are not kept or the store does not take them now; null when all is well. */
   readonly problem: string | null;
 }
 

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CandidateManifest } from '../schema/candidate-manifest.ts';
-import type { DeploymentChange, ModelRecord, Store } from './store.ts';
+import { allowanceConformance } from './conformance/allowances.conformance.ts';
+import { erasureConformance } from './conformance/erasure.conformance.ts';
+import { feedbackConformance } from './conformance/feedback.conformance.ts';
+import { inferenceConformance } from './conformance/inferences.conformance.ts';
+import { keyConformance } from './conformance/keys.conformance.ts';
+import type { OpenStores } from './conformance/open-stores.ts';
+import { pagingConformance } from './conformance/paging.conformance.ts';
+import { registryConformance } from './conformance/registry.conformance.ts';
+import { tallyConformance } from './conformance/tally.conformance.ts';
+import type { Store } from './store.ts';
 
 /** Opens stores over one fresh database: called twice it gives two connections to the same data. */
 export interface StoreFactory {
@@ -12,162 +20,48 @@ export interface StoreFactory {
 /** What every store must do. */
 export function storeConformance(name: string, makeFactory: () => Promise<StoreFactory>): void {
   describe(name, () => {
-    let factory: StoreFactory;
-    let store: Store;
+    const stores = new StoresOfOneTest();
+    beforeEach(async () => stores.begin(await makeFactory()));
+    afterEach(() => stores.end());
 
-    beforeEach(async () => {
-      factory = await makeFactory();
-      store = await factory.open();
-    });
-    afterEach(async () => {
-      await store.close();
-      await factory.dispose();
-    });
-
-    test('gives back the model it was given, also through another connection', async () => {
-      const added = await store.models.add(record('topic', 1, { accuracy: 0.75, notes: ['naïve 🙂', null] }));
-      const other = await factory.open();
-      expect(await other.models.find('topic', 1)).toEqual(added);
-      expect(await other.models.findByFingerprint('topic', 'print-topic-1')).toEqual(added);
-      await other.close();
-      expect(added.manifest).toEqual(manifest('topic'));
-      expect(Date.parse(added.registeredAt)).toBeGreaterThan(Date.now() - 60_000);
-    });
-
-    test('answers null and empty lists for what is not there', async () => {
-      expect(await store.models.find('topic', 1)).toBeNull();
-      expect(await store.models.findByFingerprint('topic', 'x')).toBeNull();
-      expect(await store.models.list()).toEqual([]);
-      expect(await store.deployments.list('topic')).toEqual([]);
-      expect(await store.deployments.history('topic')).toEqual([]);
-    });
-
-    test('lists by task, then by version as a number', async () => {
-      for (const version of [10, 9, 1]) await store.models.add(record('topic', version));
-      await store.models.add(record('alpha', 2));
-      const names = (await store.models.list()).map((model) => `${model.task}@${model.version}`);
-      expect(names).toEqual(['alpha@2', 'topic@1', 'topic@9', 'topic@10']);
-      expect((await store.models.list('alpha')).map(({ version }) => version)).toEqual([2]);
-    });
-
-    test('returns the first record when one fingerprint is added twice', async () => {
-      const first = await store.models.add(record('topic', 1));
-      const second = await store.models.add({ ...record('topic', 2), fingerprint: first.fingerprint });
-      expect(second).toEqual(first);
-      expect(await store.models.list()).toHaveLength(1);
-    });
-
-    test('refuses a second model under one version', async () => {
-      await store.models.add(record('topic', 1));
-      const another = { ...record('topic', 1), fingerprint: 'another' };
-      await expect(store.models.add(another)).rejects.toMatchObject({ code: 'store/conflict' });
-    });
-
-    test('applies state changes together and keeps their history', async () => {
-      await store.models.add(record('topic', 1));
-      await store.models.add(record('topic', 2));
-      await store.deployments.apply(change([{ version: 1, from: null, to: 'live' }], 'first-live'));
-      await store.deployments.apply(
-        change([
-          { version: 1, from: 'live', to: 'retired' },
-          { version: 2, from: null, to: 'live' },
-        ]),
-      );
-      const states = (await store.deployments.list('topic')).map(({ version, state }) => [version, state]);
-      expect(states).toEqual([
-        [1, 'retired'],
-        [2, 'live'],
-      ]);
-      const history = await store.deployments.history('topic');
-      expect(history.map(({ version, from, to }) => [version, from, to])).toEqual([
-        [1, null, 'live'],
-        [1, 'live', 'retired'],
-        [2, null, 'live'],
-      ]);
-      expect(history[2]).toMatchObject({
-        action: 'promote',
-        by: 'ann',
-        reason: 'better',
-        evidence: { accuracy: 0.8 },
-      });
-      expect(history[2]!.id).toBeGreaterThan(history[0]!.id);
-    });
-
-    test('changes nothing when one of the changes is out of date', async () => {
-      await store.models.add(record('topic', 1));
-      await store.models.add(record('topic', 2));
-      await store.deployments.apply(change([{ version: 1, from: null, to: 'live' }]));
-      const stale = change([
-        { version: 1, from: 'live', to: 'retired' },
-        { version: 2, from: 'shadow', to: 'live' },
-      ]);
-      await expect(store.deployments.apply(stale)).rejects.toMatchObject({ code: 'store/conflict' });
-      expect(await store.deployments.list()).toMatchObject([{ version: 1, state: 'live' }]);
-      expect(await store.deployments.history('topic')).toHaveLength(1);
-    });
-
-    test('never has two live models for one task', async () => {
-      await store.models.add(record('topic', 1));
-      await store.models.add(record('topic', 2));
-      await store.deployments.apply(change([{ version: 1, from: null, to: 'live' }]));
-      const second = change([{ version: 2, from: null, to: 'live' }]);
-      await expect(store.deployments.apply(second)).rejects.toMatchObject({ code: 'store/conflict' });
-      expect(await store.deployments.list()).toHaveLength(1);
-    });
-
-    test('refuses to deploy a model that was never added', async () => {
-      const unknown = change([{ version: 7, from: null, to: 'live' }]);
-      await expect(store.deployments.apply(unknown)).rejects.toMatchObject({ code: 'store/conflict' });
-      expect(await store.deployments.history('topic')).toEqual([]);
-    });
-
-    test('lets exactly one of two connections win a race', async () => {
-      await store.models.add(record('topic', 1));
-      await store.models.add(record('topic', 2));
-      const other = await factory.open();
-      const results = await Promise.allSettled([
-        store.deployments.apply(change([{ version: 1, from: null, to: 'live' }])),
-        other.deployments.apply(change([{ version: 2, from: null, to: 'live' }])),
-      ]);
-      await other.close();
-      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      expect(await store.deployments.list('topic')).toHaveLength(1);
-    });
+    describe('models and deployments', () => registryConformance(stores));
+    describe('inferences', () => inferenceConformance(stores));
+    describe('pages and filters', () => pagingConformance(stores));
+    describe('feedback', () => feedbackConformance(stores));
+    describe('tally', () => tallyConformance(stores));
+    describe('deleting', () => erasureConformance(stores));
+    describe('keys', () => keyConformance(stores));
+    describe('allowances', () => allowanceConformance(stores));
 
     test('may be closed twice', async () => {
-      await store.close();
-      await expect(store.close()).resolves.toBeUndefined();
+      await stores.store.close();
+      await expect(stores.store.close()).resolves.toBeUndefined();
     });
   });
 }
 
-function change(
-  changes: DeploymentChange['changes'],
-  action: DeploymentChange['action'] = 'promote',
-): DeploymentChange {
-  return { task: 'topic', action, changes, by: 'ann', reason: 'better', evidence: { accuracy: 0.8 } };
-}
+class StoresOfOneTest implements OpenStores {
+  #factory: StoreFactory | undefined;
+  #opened: Store[] = [];
 
-function record(
-  task: string,
-  version: number,
-  evaluation: ModelRecord['evaluation'] = null,
-): Omit<ModelRecord, 'registeredAt'> {
-  return { task, version, fingerprint: `print-${task}-${version}`, manifest: manifest(task), evaluation };
-}
+  async begin(factory: StoreFactory): Promise<void> {
+    this.#factory = factory;
+    await this.open();
+  }
 
-function manifest(task: string): CandidateManifest {
-  return {
-    format: 1,
-    kind: 'bag',
-    name: 'bag',
-    rung: 'bag',
-    task,
-    labels: ['no', 'yes'],
-    files: { 'weights.bin': { sha256: 'abc', bytes: 3 } },
-    settings: { rows: 1024 },
-    upstreams: [],
-    lineage: { dataset: 'd', run: 'r', seed: 1, homegrown: '0.1.0', trainedOn: 10 },
-    notes: [],
-  };
+  async end(): Promise<void> {
+    for (const store of this.#opened) await store.close();
+    this.#opened = [];
+    await this.#factory?.dispose();
+  }
+
+  get store(): Store {
+    return this.#opened[0]!;
+  }
+
+  async open(): Promise<Store> {
+    const store = await this.#factory!.open();
+    this.#opened.push(store);
+    return store;
+  }
 }

@@ -10,6 +10,8 @@ import { isBusy, storeErrorOf } from './sqlite-error.ts';
 /** "HGRN" in ASCII: marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x4847524e;
 const WAL_ATTEMPTS = 200;
+/** A commit is on the disk; deleted contents are zeroed; 16 MiB of pages are kept in memory. */
+const SETTINGS = 'PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384';
 
 /** Opens (or makes) the database at `path`, in WAL mode and with the newest schema. Throws `store/…`. */
 export async function openDatabase(
@@ -23,7 +25,7 @@ export async function openDatabase(
     database = new Database(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     checkOrigin(database, path);
     await switchToWal(database, busyTimeoutMs);
-    database.exec('PRAGMA synchronous = FULL');
+    database.exec(SETTINGS);
     migrate(database, path);
     return database;
   } catch (cause) {

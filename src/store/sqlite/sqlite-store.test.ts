@@ -38,7 +38,7 @@ describe('SQLite database file', () => {
     await makeStore();
     const database = new DatabaseSync(path);
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
     database.close();
   });
 
@@ -49,7 +49,7 @@ describe('SQLite database file', () => {
     database.close();
     await expect(openSqliteStore(path)).rejects.toMatchObject({
       code: 'store/newer',
-      expected: 'schema version 1 or older',
+      expected: 'schema version 2 or older',
       found: 'version 99',
     });
   });

@@ -1,0 +1,10 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { JournalSetup, ToJournal } from './capture-messages.ts';
+import { JournalThread } from './journal-thread.ts';
+
+const port = parentPort!;
+const thread = new JournalThread(workerData as JournalSetup, (message) => port.postMessage(message));
+port.on('message', (message: ToJournal) => {
+  thread.receive(message);
+  if (message.kind === 'close') port.close();
+});

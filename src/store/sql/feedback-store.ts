@@ -1,0 +1,69 @@
+import type { Feedback } from '../../schema/feedback.ts';
+import type { FeedbackStore, InferencePage } from '../store.ts';
+import { type Database, rowOf, rowsOf, type Work } from './database.ts';
+import { findSeq, noteFeedback } from './feedback-links.ts';
+import { FEEDBACK_COLUMNS, feedbackOf, feedbackValues } from './feedback-rows.ts';
+import { indexedText } from './indexed-text.ts';
+import { readLimit, readPosition, writePosition } from './page-position.ts';
+
+type PageOptions = NonNullable<Parameters<FeedbackStore['page']>[0]>;
+
+/** Feedback in a database. */
+export function feedbackStoreOver(database: Database): FeedbackStore {
+  const { place } = database;
+  return {
+    append: (batch) =>
+      database.transaction(() => appendFeedback(batch), { turn: 'feedback', repeatable: true }),
+    of: (inference) => database.run(() => feedbackAbout(place, inference), { repeatable: true }),
+    page: (options = {}) => database.run(() => pageOfFeedback(place, options), { repeatable: true }),
+    deleteBy: (by) => database.transaction(() => deleteBy(by), { turn: 'feedback' }),
+  };
+}
+
+const INSERT = `
+  INSERT INTO feedback (${FEEDBACK_COLUMNS.join(', ')}, inference_seq)
+  VALUES (${FEEDBACK_COLUMNS.map(() => '?').join(', ')}, ?) ON CONFLICT (id) DO NOTHING RETURNING seq`;
+
+function* appendFeedback(batch: readonly Feedback[]): Work<number> {
+  const touched = new Set<number>();
+  let added = 0;
+  for (const feedback of batch) {
+    const inferenceSeq = yield* findSeq(feedback.inference);
+    const row = yield* rowOf(INSERT, ...feedbackValues(feedback), inferenceSeq);
+    if (row === null) continue;
+    added++;
+    if (inferenceSeq !== null) touched.add(inferenceSeq);
+  }
+  for (const seq of touched) yield* noteFeedback(seq);
+  return added;
+}
+
+function* feedbackAbout(place: string, inference: string): Work<Feedback[]> {
+  const seq = yield* findSeq(inference);
+  const rows =
+    seq === null
+      ? yield* rowsOf(
+          'SELECT * FROM feedback WHERE inference_seq IS NULL AND inference = ? ORDER BY at_ms, seq',
+          indexedText(inference),
+        )
+      : yield* rowsOf('SELECT * FROM feedback WHERE inference_seq = ? ORDER BY at_ms, seq', seq);
+  return rows.map((row) => feedbackOf(place, row));
+}
+
+function* pageOfFeedback(place: string, { after, limit = 100 }: PageOptions): Work<InferencePage<Feedback>> {
+  const count = readLimit(limit);
+  const from = after === undefined ? 0 : readPosition(after).seq;
+  const rows = yield* rowsOf('SELECT * FROM feedback WHERE seq > ? ORDER BY seq LIMIT ?', from, count + 1);
+  const shown = rows.slice(0, count);
+  const last = shown.at(-1);
+  const next =
+    rows.length > count && last !== undefined ? writePosition({ at: 0, seq: Number(last['seq']) }) : null;
+  return { rows: shown.map((row) => feedbackOf(place, row)), next };
+}
+
+function* deleteBy(by: string): Work<number> {
+  const rows = yield* rowsOf('DELETE FROM feedback WHERE by = ? RETURNING inference_seq', indexedText(by));
+  const touched = new Set(rows.map((row) => row['inference_seq']));
+  for (const seq of touched) if (seq !== null) yield* noteFeedback(Number(seq));
+  return rows.length;
+}
