@@ -92,8 +92,8 @@ test('--help lists the commands', async () => {
                                  again
       predict [options] [task]   JSON lines in, JSON lines out, in the same order,
                                  any amount
-      serve [options]            answer the OpenAI API with the live models of this
-                                 project, until Ctrl-C
+      serve [options]            answer the OpenAI API with the live models and the
+                                 upstreams of this project, until Ctrl-C
       models                     the registry: every model of this project and which
                                  one answers
       train                      training runs of networks: how far they are, their

@@ -2,6 +2,7 @@ import type { Prediction } from '../predictor/predictor.ts';
 import type { ChatRequest } from '../schema/config.ts';
 import { answerShapeOf, type AnswerShape } from '../task/answer-shape.ts';
 import { inputOfCall } from '../task/call-mapping.ts';
+import { messageOfLabel } from '../task/label-mapping.ts';
 import { type ApiError, badRequest } from './api-error.ts';
 import {
   chatLogprobs,
@@ -23,7 +24,7 @@ export async function ownChatCompletion(
   body: unknown,
 ): Promise<OwnAnswer> {
   const request = parseRequest(chatRequestSchema, body);
-  refuseForcedTools(request.tool_choice);
+  if (model.task.config.output === undefined) refuseForcedTools(request.tool_choice);
   const answer = await answerChat(call, request, model);
   const { id: responseId } = answer;
   return request.stream === true
@@ -37,23 +38,51 @@ export async function answerChat(
   request: ChatCompletionRequest,
   model: ServedModel,
 ): Promise<ChatAnswer> {
+  if (model.task.config.output !== undefined) return answerByOwnFunction(call, request, model);
   const { task, predictor, name } = model;
   const shaped = answerShapeOf(request.response_format, { taskName: task.name, labels: predictor.labels });
   if ('refusal' in shaped) throw badRequest(shaped.refusal, shaped.param);
   const input = inputOf(call, model, request);
-  const [prediction] = await predictForCall(call, model, [input]);
-  const label = prediction!.label;
-  if (label === null) throw upstreamFailed(call, model, prediction!.failure);
+  const { label, prediction } = await predictLabel(call, model, input);
   const chosen = predictor.labels.indexOf(label);
-  const probability = prediction!.probabilities?.[chosen] ?? null;
+  const probability = prediction.probabilities?.[chosen] ?? null;
   const parts = shaped.shape.write(label, probability);
   if (parts === null) throw needsProbabilities(name);
   const logprobs =
     request.logprobs === true
-      ? logprobsOf(request, model, { prediction: prediction!, shape: shaped.shape, chosen })
+      ? logprobsOf(request, model, { prediction, shape: shaped.shape, chosen })
       : null;
-  const created = Math.floor(Date.now() / 1000);
-  return { id: `chatcmpl-${call.id.replace(/^inf_/, '')}`, created, model: name, parts, logprobs };
+  return { ...headOf(call, model), message: { content: parts.before + parts.label + parts.after }, logprobs };
+}
+
+/** The answer that the task's `output.write` makes of the label. */
+async function answerByOwnFunction(
+  call: AnsweredCall,
+  request: ChatCompletionRequest,
+  model: ServedModel,
+): Promise<ChatAnswer> {
+  const { label } = await predictLabel(call, model, inputOf(call, model, request));
+  const message = messageOfLabel(model.task, request as ChatRequest, label) ?? { content: label };
+  return { ...headOf(call, model), message, logprobs: null };
+}
+
+async function predictLabel(
+  call: AnsweredCall,
+  model: ServedModel,
+  input: string,
+): Promise<{ label: string; prediction: Prediction }> {
+  const [prediction] = await predictForCall(call, model, [input]);
+  const { label, failure } = prediction!;
+  if (label === null) throw upstreamFailed(call, model, failure);
+  return { label, prediction: prediction! };
+}
+
+function headOf(call: AnsweredCall, { name }: ServedModel): Pick<ChatAnswer, 'id' | 'created' | 'model'> {
+  return {
+    id: `chatcmpl-${call.id.replace(/^inf_/, '')}`,
+    created: Math.floor(Date.now() / 1000),
+    model: name,
+  };
 }
 
 function inputOf(call: AnsweredCall, model: ServedModel, request: ChatCompletionRequest): string {

@@ -15,6 +15,7 @@ import { ModelPool, type ServingRegistry } from './model-pool.ts';
 import { openGatekeeper } from './open-gatekeeper.ts';
 import type { CallHooks } from './pipeline/call-hooks.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
+import type { ModelDirectory } from './resolve-model.ts';
 import { type RouterOptions, upstreamRouter } from './upstream-router.ts';
 
 export interface ServerOptions {
@@ -75,14 +76,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let isStopping = false;
   const server = createServer(HTTP_SETTINGS);
   const pool = await ModelPool.start(settings);
+  const upstreams = settings.upstreams ?? new Map<string, ServedUpstream>();
+  const startedAt = new Date().toISOString();
+  const directory = { pool, registry: settings.registry, upstreams, log, startedAt };
   const common = {
-    directory: { pool, registry: settings.registry, log },
-    upstreams: settings.upstreams ?? new Map<string, ServedUpstream>(),
+    directory,
     maxBodyBytes: settings.maxBodyBytes,
     log,
     isStopping: () => isStopping,
   };
-  const hooks = hooksOf(settings, common);
+  const hooks = hooksOf(settings, directory);
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
   serve(server, pipeline, createApp(common).fetch);
   await listen(server, settings).catch(async (error: unknown) => {
@@ -97,21 +100,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
     await closeServer(server, settings.shutdownMs);
-    await Promise.all([...common.upstreams.values()].map(async ({ wire }) => wire.close?.()));
+    await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await pool.close();
     log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
   };
   return { url, port, close: () => (closing ??= close()) };
 }
 
-function hooksOf(
-  { hooks = {}, defaultUpstream }: ServerOptions,
-  common: Omit<RouterOptions, 'defaultUpstream'>,
-): CallHooks {
+function hooksOf({ hooks = {}, defaultUpstream }: ServerOptions, directory: ModelDirectory): CallHooks {
   const { router: routerOver = upstreamRouter, ...rest } = hooks;
-  const { directory, upstreams } = common;
+  const { upstreams } = directory;
   const [only] = upstreams.size === 1 ? upstreams.keys() : [];
-  const router = routerOver({ directory, upstreams, defaultUpstream: defaultUpstream ?? only ?? null });
+  const router = routerOver({ directory, defaultUpstream: defaultUpstream ?? only ?? null });
   return { gatekeeper: openGatekeeper, capture: null, observers: [], costOf: () => null, ...rest, router };
 }
 

@@ -1,4 +1,3 @@
-import type { ServedUpstream } from '../upstream/open-wire-upstreams.ts';
 import type { CallFacts } from './call-facts.ts';
 import type { CallRouter, Route, Target } from './call-router.ts';
 import { modelNotFound, type ModelDirectory, nothingLive } from './resolve-model.ts';
@@ -6,7 +5,6 @@ import { modelNotFound, type ModelDirectory, nothingLive } from './resolve-model
 /** What the router chooses from. */
 export interface RouterOptions {
   directory: ModelDirectory;
-  upstreams: ReadonlyMap<string, ServedUpstream>;
   /** Upstream of names that name none; null: there is none. */
   defaultUpstream: string | null;
 }
@@ -30,7 +28,7 @@ const VERSIONED = /^(.+)@([1-9]\d{0,8})$/;
  * name; whatever else is left to the default upstream as it is. null: nobody knows it.
  */
 export function readModelName(name: string, options: RouterOptions): NamedModel | null {
-  const { directory, upstreams, defaultUpstream } = options;
+  const { directory, defaultUpstream } = options;
   const task = name.startsWith(TASK_PREFIX) ? name.slice(TASK_PREFIX.length) : name;
   if (directory.pool.hasTask(task)) return { kind: 'task', task };
   if (name.startsWith(TASK_PREFIX)) return null;
@@ -39,7 +37,7 @@ export function readModelName(name: string, options: RouterOptions): NamedModel 
     return { kind: 'version', task: base, version: Number(version) };
   const slash = name.indexOf('/');
   const prefix = slash === -1 ? name : name.slice(0, slash);
-  const named = upstreams.get(prefix);
+  const named = directory.upstreams.get(prefix);
   if (named !== undefined && slash !== name.length - 1) {
     const model = slash === -1 ? named.model : name.slice(slash + 1);
     return { kind: 'upstream', upstream: prefix, model, isBare: false };
@@ -50,12 +48,12 @@ export function readModelName(name: string, options: RouterOptions): NamedModel 
 }
 
 /** A task's `upstream` chain as targets. */
-export function chainOf(task: string, { directory, upstreams }: RouterOptions): Target[] {
+export function chainOf(task: string, { directory }: RouterOptions): Target[] {
   const chain = directory.pool.taskOf(task)?.config.upstream ?? [];
   return chain.flatMap((name): Target[] => {
     const slash = name.indexOf('/');
     const upstream = slash === -1 ? name : name.slice(0, slash);
-    const served = upstreams.get(upstream);
+    const served = directory.upstreams.get(upstream);
     if (served === undefined) return [];
     return [{ kind: 'upstream', upstream, model: slash === -1 ? served.model : name.slice(slash + 1) }];
   });

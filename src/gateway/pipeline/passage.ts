@@ -30,7 +30,8 @@ export class Passage {
 
   async go(): Promise<void> {
     const { gatekeeper, router, traceParentOf } = this.#options.hooks;
-    const identified = gatekeeper.identify(this.#call.incoming.headers);
+    const { incoming } = this.#call;
+    const identified = gatekeeper.identify(incoming.headers, incoming.socket.remoteAddress);
     const caller = identified instanceof Promise ? await identified : identified;
     this.#caller = caller;
     const facts = await this.#readFacts();

@@ -1,4 +1,3 @@
-import type { ServedUpstream } from '../../upstream/open-wire-upstreams.ts';
 import { ApiError } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Target } from '../call-router.ts';
@@ -17,7 +16,6 @@ export interface TryOptions {
   call: GatewayCall;
   facts: CallFacts;
   directory: ModelDirectory;
-  upstreams: ReadonlyMap<string, ServedUpstream>;
   log: GatewayLog;
   /** The client's `authorization` is for the provider. */
   keepsKey: boolean;
@@ -85,8 +83,8 @@ function attemptUpstream(
   target: Extract<Target, { kind: 'upstream' }>,
   options: TryOptions,
 ): Promise<AttemptResult> {
-  const { call, facts, upstreams, keepsKey, keeps, holdsEnd } = options;
-  const served = upstreams.get(target.upstream);
+  const { call, facts, directory, keepsKey, keeps, holdsEnd } = options;
+  const served = directory.upstreams.get(target.upstream);
   if (served === undefined || !served.wire.answers(facts.endpoint))
     return Promise.resolve({ kind: 'failed', failure: cannotAnswer(target.upstream, facts) });
   const headers = passedHeaders(call.incoming, { keepsKey, traceParent: call.traceParent });
@@ -129,7 +127,7 @@ function pauseBefore(
   options: TryOptions,
 ): number | null {
   if (target.kind === 'own' || !failure.isRetryable) return null;
-  const { retries, maxPauseMs } = options.upstreams.get(target.upstream)!.serving;
+  const { retries, maxPauseMs } = options.directory.upstreams.get(target.upstream)!.serving;
   if (tries >= retries) return null;
   const { askedMs } = failure;
   if (askedMs === null) return Math.random() * Math.min(maxPauseMs, options.backoffMs * 2 ** tries);
