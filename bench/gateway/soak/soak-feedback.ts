@@ -43,6 +43,9 @@ export async function metricsOf(baseUrl: string, name: string): Promise<Map<stri
   const { text } = await ask(`${baseUrl}/metrics`);
   const lines = text.split('\n').filter((line) => line.startsWith(name));
   return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+    lines.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
   );
 }

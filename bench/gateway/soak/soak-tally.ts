@@ -23,7 +23,7 @@ export class SoakTally {
   readonly wrong: { number: number; kind: string; what: string }[] = [];
   wrongCount = 0;
   /** How call `number` ended. */
-  readonly ends: (Ended | undefined)[] = [];
+  readonly ends: { ended: Ended; kind: string }[] = [];
   readonly #plain: number[] = [];
   readonly #own: number[] = [];
   #calls = 0;
@@ -32,7 +32,7 @@ export class SoakTally {
     const { number, kind, ended, wrong, ms } = outcome;
     this.#calls++;
     this.byEnd[ended]++;
-    this.ends[number] = ended;
+    this.ends[number] = { ended, kind: kind.name };
     const counts = this.byKind.get(kind.name) ?? {};
     counts[ended] = (counts[ended] ?? 0) + 1;
     this.byKind.set(kind.name, counts);
