@@ -112,7 +112,12 @@ function viewOf({
     kind: failure === null ? 'whole' : response === null ? 'refused' : 'cut',
     ...seen,
     status: response?.status ?? (error?.status as number | undefined) ?? null,
-    code: error === null ? (failure === null ? null : String(failure)) : (error.code ?? null),
+    code:
+      error === null
+        ? failure instanceof Error
+          ? `${failure.name}: ${failure.message}`
+          : null
+        : (error.code ?? null),
     requestId: header('x-request-id'),
     retryAfter: header('retry-after') ?? header('retry-after-ms'),
     target: header('x-homegrown-target'),

@@ -4,7 +4,8 @@ import { AttemptClock } from './attempt-clock.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { PlainBody } from './plain-body.ts';
 import { upstreamFailure } from './target-failure.ts';
-import { typedAs, type UpstreamAttempt } from './upstream-attempt.ts';
+import { typedAs } from './typed-as.ts';
+import type { UpstreamAttempt } from './upstream-attempt.ts';
 
 /** An answer that is read whole and looked over before a byte of it goes to the client. */
 export class PlainAttempt implements WireHandler {

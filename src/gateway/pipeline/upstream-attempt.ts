@@ -10,6 +10,7 @@ import type { AttemptResult, HeldAnswer, TargetFailure } from './attempt-result.
 import type { GatewayCall } from './gateway-call.ts';
 import { PlainAttempt } from './plain-attempt.ts';
 import { StreamAttempt } from './stream-attempt.ts';
+import { typedAs } from './typed-as.ts';
 import { clientWords, errorObjectFailure, statusFailure, upstreamFailure } from './target-failure.ts';
 
 /** What one attempt at an upstream needs to know. */
@@ -108,19 +109,6 @@ export class UpstreamAttempt {
       search: this.call.search,
     };
   }
-}
-
-const TYPE_FORMS = { 'application/json': /json/i, 'text/event-stream': /event-stream/i };
-
-/** The headers with the type that the body was found to have: clients read an answer as its type says. */
-export function typedAs(
-  headers: HeldAnswer['headers'],
-  type: keyof typeof TYPE_FORMS,
-): HeldAnswer['headers'] {
-  const stated = headers['content-type'];
-  return typeof stated === 'string' && TYPE_FORMS[type].test(stated)
-    ? headers
-    : { ...headers, 'content-type': type };
 }
 
 function wantsUsageAdded({ endpoint, stream, request }: CallFacts): boolean {
