@@ -9,9 +9,8 @@ import type { Predictor } from '../predictor/predictor.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
-import type { Store } from '../store/store.ts';
 import type { StoreLocation } from '../store/capture/store-location.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
 import type { PriceBook } from '../upstream/price-book.ts';
@@ -22,6 +21,7 @@ import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
+import { openStore, storeLocation } from './open-store.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
@@ -208,17 +208,17 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
       ? await loadConfig(path)
       : parseConfig(options.config, 'openProject({ config })');
   const homegrownDir = join(path, '.homegrown');
+  const where = storeLocation(config.store, { homegrownDirectory: homegrownDir });
   const prices = priceBookOver({ ...config, table: bundledPriceTable() });
   const upstreams = openUpstreams({
     upstreams: config.upstreams,
     priceBook: prices,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
-  const storeLocation: StoreLocation = { kind: 'sqlite', path: join(homegrownDir, 'store.db') };
-  const store = await openSqliteStore(storeLocation.path);
+  const store = await openStore(where);
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
-  return new Project({ directory: path, config, store, storeLocation, models, upstreams, prices });
+  return new Project({ directory: path, config, store, storeLocation: where, models, upstreams, prices });
 }
 
 function copyFolder(source: string, target: string): ReturnType<typeof copyCandidateFolder> {

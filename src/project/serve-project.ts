@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { GatewayLog } from '../gateway/gateway-log.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
 import { openCapture } from '../store/capture/open-capture.ts';
+import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Project } from './project.ts';
@@ -32,9 +33,12 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
       tasks,
       registry: models,
       load,
-      upstreams: openWireUpstreams({ upstreams: config.upstreams }),
+      upstreams: openWireUpstreams({
+        upstreams: config.upstreams,
+        ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
+      }),
       defaultUpstream,
-      hooks: { capture },
+      hooks: { capture: capture.mode === 'off' ? null : capture },
     });
     return closingAfter(server, () => capture.close());
   } catch (error) {

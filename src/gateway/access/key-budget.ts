@@ -39,6 +39,11 @@ export class KeyBudget {
     return this.#limits.some(({ limit }) => limit.what === 'usd');
   }
 
+  /** Whether nothing is held and nobody calls. */
+  get isIdle(): boolean {
+    return this.#limits.every((one) => one.isIdle);
+  }
+
   /** Reserves with every limit or with none. Without a promise when all is at hand or a refusal is known. */
   reserve(most: Amounts, nowMs: number): Reservation | DeniedLimit | Promise<Reservation | DeniedLimit> {
     const parts = this.#limits.map((one) => one.partFor(most, nowMs));
@@ -51,10 +56,9 @@ export class KeyBudget {
     return reservationOf(parts);
   }
 
-  /** Upkeep about once a second; true when nothing is left to keep up. */
-  async tick(nowMs: number): Promise<boolean> {
-    const done = await Promise.all(this.#limits.map((one) => one.tick(nowMs)));
-    return done.every(Boolean);
+  /** Upkeep about once a second. Never throws. */
+  async tick(nowMs: number): Promise<void> {
+    await Promise.all(this.#limits.map((one) => one.tick(nowMs)));
   }
 
   /** Gives back whatever is held. */
@@ -127,7 +131,11 @@ class LimitBudget {
     }
   }
 
-  async tick(nowMs: number): Promise<boolean> {
+  get isIdle(): boolean {
+    return this.#current === null && this.#next === null && this.#over.length === 0;
+  }
+
+  async tick(nowMs: number): Promise<void> {
     this.#turn(nowMs);
     const current = this.#current;
     await Promise.all([
@@ -136,7 +144,6 @@ class LimitBudget {
     ]);
     this.#over = this.#over.filter(({ isSettled }) => !isSettled);
     if (this.#current?.isIdleAndSettled === true) this.#current = null;
-    return this.#current === null && this.#next === null && this.#over.length === 0;
   }
 
   async close(): Promise<void> {
