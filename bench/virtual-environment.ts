@@ -33,13 +33,14 @@ export async function prepareVirtualEnvironment({
   return { python, versions: await checkVersions(python, requirementsPath) };
 }
 
-/** The pinned versions, all of them installed (with or without a local part such as `+cpu`); throws when one is not. */
+/** The pinned versions, all of them installed (with or without a local part such as `+cpu`); extras such as `[proxy]` not looked at; throws when one is not. */
 export async function checkVersions(python: string, requirementsPath: string): Promise<string[]> {
   const pinned = (await readFile(requirementsPath, 'utf8')).trim().split('\n');
   const installed = runProgram(python, ['-m', 'pip', 'freeze', '--disable-pip-version-check']).split('\n');
-  const missing = pinned.filter(
-    (requirement) => !installed.some((line) => line === requirement || line.startsWith(`${requirement}+`)),
-  );
+  const missing = pinned.filter((requirement) => {
+    const plain = requirement.replace(/\[.*\]/, '');
+    return !installed.some((line) => line === plain || line.startsWith(`${plain}+`));
+  });
   if (missing.length > 0) {
     throw new Error(
       `not installed as pinned: ${missing.join(', ')}; delete the virtual environment of ${python} and try again`,

@@ -1,5 +1,7 @@
 export { HomegrownError } from './errors/homegrown-error.ts';
 export type { ErrorKind } from './errors/homegrown-error.ts';
+export { captured } from './schema/captured-source.ts';
+export type { CapturedOptions } from './schema/captured-source.ts';
 export { defineConfig } from './project/define-config.ts';
 export { predictFile } from './project/predict-file.ts';
 export type { PredictedFile, PredictFileOptions } from './project/predict-file.ts';
@@ -13,7 +15,8 @@ export type { ClimbTaskOptions, FinishedClimb } from './project/climb-task.ts';
 export type { ClimbEvent } from './climb/climb-event.ts';
 export type { DatasetVersion } from './data/dataset-version.ts';
 export type { Prediction, Predictor, PredictOptions } from './predictor/predictor.ts';
-export type { Promotion, RegisteredModel, Registry } from './registry/registry.ts';
+export type { Promotion } from './registry/deployment-steps.ts';
+export type { RegisteredModel, Registry } from './registry/registry.ts';
 export type { Config, ConfigInput, TaskConfig } from './schema/config.ts';
 export type { DatasetManifest } from './schema/dataset-manifest.ts';
 export type { Example } from './schema/example.ts';

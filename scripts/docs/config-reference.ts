@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { capturedSourceSchema } from '../../src/schema/captured-source.ts';
 import {
   addressUpstreamSchema,
   columnsSchema,
@@ -7,7 +8,7 @@ import {
   modelUpstreamSchema,
   taskConfigSchema,
 } from '../../src/schema/config.ts';
-import { keyDescriptions } from './key-descriptions.ts';
+import { type KeyDescriptions, keyDescriptions } from './key-descriptions.ts';
 
 interface Section {
   title: string;
@@ -38,6 +39,13 @@ const SECTIONS: Section[] = [
     constants: ['columnsSchema'],
   },
   {
+    title: 'Captured calls',
+    introduction:
+      'What `captured({ … })` in a task’s `data` takes; all conditions hold together. See [captured data](../captured-data.md).',
+    schema: capturedSourceSchema.omit({ source: true }),
+    constants: ['capturedSourceSchema'],
+  },
+  {
     title: 'An upstream at an address',
     introduction: 'An entry of `upstreams`: any OpenAI-compatible address.',
     schema: addressUpstreamSchema,
@@ -54,6 +62,11 @@ const SECTIONS: Section[] = [
 /** Keys whose values a schema in JSON cannot describe. */
 const SPECIAL_TYPES: Record<string, string> = {
   'taskConfigSchema.input': 'function (request) → string or null',
+  'taskConfigSchema.output.read': 'function (answer, request) → string or null',
+  'taskConfigSchema.output.write': 'function (label, { request }) → string or message',
+  'taskConfigSchema.claims': 'function (request) → boolean',
+  'taskConfigSchema.data': 'string or captured() or list of these',
+  'configSchema.capture.redactText': 'function (text) → string',
   'modelUpstreamSchema.model': 'AI SDK language model',
 };
 
@@ -74,21 +87,20 @@ interface JsonSchema {
   required?: string[];
 }
 
+const SCHEMAS = new URL('../../src/schema/', import.meta.url);
+
 /** `docs/reference/config.md`: every key of the config with its type, default and meaning. */
 export function configReference(): string {
-  const source = readFileSync(new URL('../../src/schema/config.ts', import.meta.url), 'utf8');
-  const descriptions = keyDescriptions(source);
-  for (const key of ['inputPer1mUsd', 'outputPer1mUsd']) {
-    descriptions.set(`upstreamLimits.price.${key}`, descriptions.get(`priceSchema.${key}`)!);
-  }
+  const names = readdirSync(SCHEMAS).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  const descriptions = keyDescriptions(names.map((name) => readFileSync(new URL(name, SCHEMAS), 'utf8')));
   const sections = SECTIONS.map((section) => renderSection(section, descriptions));
   return `${['# Config reference', INTRODUCTION, ...sections].join('\n\n')}\n`;
 }
 
 const INTRODUCTION =
-  'Made from the schema that checks a config (`src/schema/config.ts`) by `npm run docs:generate`. An unknown key is an error that names the nearest known one.';
+  'Made from the schema that checks a config (`src/schema/`) by `npm run docs:generate`. An unknown key is an error that names the nearest known one.';
 
-function renderSection(section: Section, descriptions: Map<string, string>): string {
+function renderSection(section: Section, descriptions: KeyDescriptions): string {
   const schema = z.toJSONSchema(section.schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const rows = rowsOf({ schema, section, descriptions, prefix: '' });
   const head = ['| key | type | default | meaning |', '|---|---|---|---|'];
@@ -98,15 +110,15 @@ function renderSection(section: Section, descriptions: Map<string, string>): str
 interface Rows {
   schema: JsonSchema;
   section: Section;
-  descriptions: Map<string, string>;
+  descriptions: KeyDescriptions;
   prefix: string;
 }
 
 function rowsOf({ schema, section, descriptions, prefix }: Rows): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
     const paths = section.constants.map((constant) => `${constant}.${prefix}${key}`);
-    const meaning = paths.map((path) => descriptions.get(path)).find((text) => text !== undefined);
-    if (meaning === undefined) throw new Error(`src/schema/config.ts has no comment on ${paths[0]}`);
+    const meaning = paths.map((path) => descriptions.of(path)).find((text) => text !== undefined);
+    if (meaning === undefined) throw new Error(`src/schema/ has no comment on ${paths[0]}`);
     const cells = [
       `\`${prefix}${key}\``,
       paths.map((path) => SPECIAL_TYPES[path]).find((type) => type !== undefined) ?? typeOf(property),
@@ -123,7 +135,7 @@ function rowsOf({ schema, section, descriptions, prefix }: Rows): string[] {
 function typeOf(schema: JsonSchema): string {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(' or ');
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeOf))].join(' or ');
   if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
   const types = Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'any');
   return [types, ...bounds(schema)].join(' ');

@@ -1,12 +1,38 @@
+/** What the comments in schema files say about keys. */
+export interface KeyDescriptions {
+  /** The sentence on a key, by `constant.key.key`; follows keys whose schema is a constant of its own. */
+  of(path: string): string | undefined;
+}
+
 /**
- * The TSDoc sentence of every key of the object schemas in a formatted source file, by `constant.key.key`. They are kept
- * there because editors show them to those who write a config; Zod does not see comments.
+ * The TSDoc of every key of the object schemas in formatted source files. They are kept there because editors show them to those
+ * who write a config; Zod does not see comments.
  */
-export function keyDescriptions(source: string): Map<string, string> {
-  const descriptions = new Map<string, string>();
+export function keyDescriptions(sources: readonly string[]): KeyDescriptions {
+  const sentences = new Map<string, string>();
+  const constants = new Map<string, string>();
+  for (const source of sources) readSource(source, { sentences, constants });
+  const find = (path: string): string | undefined => {
+    const own = sentences.get(path);
+    if (own !== undefined) return own;
+    for (let end = path.lastIndexOf('.'); end > 0; end = path.lastIndexOf('.', end - 1)) {
+      const constant = constants.get(path.slice(0, end));
+      if (constant !== undefined) return find(constant + path.slice(end));
+    }
+    return undefined;
+  };
+  return { of: find };
+}
+
+interface Found {
+  sentences: Map<string, string>;
+  constants: Map<string, string>;
+}
+
+function readSource(source: string, { sentences, constants }: Found): void {
   const open: { indent: number; key: string }[] = [];
   let comment: string | null = null;
-  for (const line of source.split('\n')) {
+  for (const line of oneLineComments(source).split('\n')) {
     const sentence = /^\s*\/\*\* (.*) \*\/$/.exec(line)?.[1];
     if (sentence !== undefined) {
       comment = sentence;
@@ -16,9 +42,18 @@ export function keyDescriptions(source: string): Map<string, string> {
     if (spaces !== undefined && key !== undefined) {
       while (open.length > 0 && open.at(-1)!.indent >= spaces.length) open.pop();
       open.push({ indent: spaces.length, key });
-      if (comment !== null) descriptions.set(open.map((entry) => entry.key).join('.'), comment);
+      const path = open.map((entry) => entry.key).join('.');
+      if (comment !== null) sentences.set(path, comment);
+      const constant = /: ([a-z][A-Za-z0-9]*Schema)\b/.exec(line)?.[1];
+      if (constant !== undefined) constants.set(path, constant);
     }
     comment = null;
   }
-  return descriptions;
+}
+
+function oneLineComments(source: string): string {
+  return source.replaceAll(/^( *)\/\*\*\n((?: *\* .*\n)+) *\*\/$/gm, (_all, indent: string, body: string) => {
+    const lines = body.trimEnd().split('\n');
+    return `${indent}/** ${lines.map((line) => line.replace(/^ *\* /, '')).join(' ')} */`;
+  });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { capturedLineageOf } from '../data/captured/captured-lineage.ts';
 import type { ExampleSet } from '../data/example-set.ts';
 import { readCandidateManifest, saveCandidateFolder } from '../predictor/candidate-folder.ts';
 import type { BuiltCandidate, Rung, RungContext } from '../rung/rung.ts';
@@ -83,7 +84,9 @@ function rungContext(
   }: { run: ClimbRun; environment: ClimbEnvironment; clock: ClimbClock; names: string[] },
 ): RungContext {
   const { task, labels, dataset, upstreams, load, signal, homegrownVersion } = environment;
+  const captured = capturedLineageOf(dataset.manifest);
   const lineage = {
+    ...(captured === undefined ? {} : { captured }),
     dataset: dataset.manifest.hash,
     run: run.id,
     seed: scope.seed,

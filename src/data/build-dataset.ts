@@ -5,11 +5,12 @@ import type { CurationFinding, DatasetManifest } from '../schema/dataset-manifes
 import type { Example } from '../schema/example.ts';
 import type { Task } from '../task/task.ts';
 import { syncDirectory, writeFailure, writeFileAtomic } from '../util/atomic-file.ts';
-import { sha256OfFile } from '../util/content-hash.ts';
 import { createBuildDirectory, removeBuildDirectory, sweepAbandonedBuilds } from './build-directory.ts';
 import { buildKey, buildRecordPath, readBuildRecord, writeBuildRecord } from './build-record.ts';
+import type { CapturedCalls } from './captured/captured-calls.ts';
 import { type ColumnPlan, planColumns, usedColumns } from './column-plan.ts';
 import { classFindings, CurationTally } from './curation-findings.ts';
+import type { DataSource, QuickIdentity } from './data-source.ts';
 import {
   type DatasetVersion,
   datasetVersionOf,
@@ -22,11 +23,11 @@ import { GroupSpans, type GroupSpanResult } from './group-spans.ts';
 import { type Ingested, ingestSources } from './ingest-sources.ts';
 import { throwIfInterrupted } from './interruption.ts';
 import { findNearDuplicates } from './near-duplicates.ts';
+import { openSources } from './open-sources.ts';
 import { countOf, quoteForDisplay } from './quote-for-display.ts';
 import { resolveCopies } from './resolve-copies.ts';
 import { partitionsFor, RowSpill } from './row-spill.ts';
 import { sourceFindings } from './source-findings.ts';
-import { findSources, type SourceFile } from './source-file.ts';
 import { assertUsable } from './usable-data.ts';
 import { VersionStatistics } from './version-statistics.ts';
 
@@ -36,6 +37,8 @@ export interface BuildDatasetOptions {
   projectDir: string;
   /** Holds one directory per version, named by its hash. */
   datasetsDir: string;
+  /** The captured calls that `captured()` reads; null: there are none here. */
+  calls: CapturedCalls | null;
   /** Leave out bad lines (and empty files) and report them, instead of failing with a list of them. */
   skipBad: boolean;
   signal?: AbortSignal;
@@ -49,13 +52,13 @@ export interface BuildDatasetOptions {
  */
 export async function buildDataset(options: BuildDatasetOptions): Promise<DatasetVersion> {
   throwIfInterrupted(options.signal);
-  const files = await findSources(options.task.config.data, options.projectDir);
-  const earlier = await findEarlierBuild(files, options);
+  const sources = await openSources(options.task, options);
+  const earlier = await findEarlierBuild(sources, options);
   if (earlier !== null) return earlier;
   await sweepAbandonedBuilds(options.datasetsDir);
   const directory = await createBuildDirectory(options.datasetsDir);
   try {
-    return await new DatasetBuild(files, directory, options).run();
+    return await new DatasetBuild(sources, directory, options).run();
   } finally {
     await removeBuildDirectory(directory);
   }
@@ -63,16 +66,18 @@ export async function buildDataset(options: BuildDatasetOptions): Promise<Datase
 
 /** The version an earlier build made of exactly these sources and settings, if it is still whole. */
 async function findEarlierBuild(
-  files: readonly SourceFile[],
+  sources: readonly DataSource[],
   { task, skipBad, datasetsDir, progress, signal }: BuildDatasetOptions,
 ): Promise<DatasetVersion | null> {
-  const record = await readBuildRecord(buildRecordPath(datasetsDir, task, skipBad, files));
+  const sized = quickIdentities(sources);
+  if (sized === null) return null;
+  const record = await readBuildRecord(buildRecordPath(datasetsDir, task, skipBad, sized));
   if (record === null) return null;
   progress?.('checking whether the sources have changed');
   const hashed: { file: string; format: string; sha256: string }[] = [];
-  for (const { path, name, format } of files) {
+  for (const source of sized) {
     throwIfInterrupted(signal);
-    hashed.push({ file: name, format, sha256: await sha256OfFile(path) });
+    hashed.push({ file: source.name, format: source.format, sha256: await source.sha256() });
   }
   if (record.key !== buildKey(task, skipBad, hashed)) return null;
   const { manifest } = record;
@@ -83,9 +88,16 @@ async function findEarlierBuild(
   return datasetVersionOf(directory, manifest);
 }
 
+/** What is known of all sources before they are read; null when one of them must be read to know. */
+function quickIdentities(sources: readonly DataSource[]): (QuickIdentity & { name: string })[] | null {
+  const found = sources.map((source) => ({ name: source.name, identity: source.quickIdentity() }));
+  const known = found.flatMap(({ name, identity }) => (identity === null ? [] : [{ ...identity, name }]));
+  return known.length < found.length ? null : known;
+}
+
 /** One build, from sources to a version in its place. */
 class DatasetBuild {
-  readonly #files: readonly SourceFile[];
+  readonly #sources: readonly DataSource[];
   readonly #directory: string;
   readonly #options: BuildDatasetOptions;
   readonly #plan: ColumnPlan;
@@ -93,13 +105,13 @@ class DatasetBuild {
   readonly #totalBytes: number;
   readonly #partitions: number;
 
-  constructor(files: readonly SourceFile[], directory: string, options: BuildDatasetOptions) {
-    this.#files = files;
+  constructor(sources: readonly DataSource[], directory: string, options: BuildDatasetOptions) {
+    this.#sources = sources;
     this.#directory = directory;
     this.#options = options;
     this.#plan = planColumns(options.task.config.columns);
-    this.#tally = new CurationTally(files);
-    this.#totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#tally = new CurationTally(sources);
+    this.#totalBytes = sources.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#partitions = partitionsFor(this.#totalBytes);
   }
 
@@ -116,14 +128,14 @@ class DatasetBuild {
 
   async #ingest(spill: RowSpill): Promise<Ingested> {
     const { task, skipBad, signal } = this.#options;
-    return await ingestSources(this.#files, {
+    return await ingestSources(this.#sources, {
       task,
       plan: this.#plan,
       skipBad,
       spill,
       tally: this.#tally,
       signal,
-      onProgress: (bytes) => this.#report('reading', (0.6 * bytes) / this.#totalBytes),
+      onProgress: (bytes) => this.#report('reading', (0.6 * bytes) / Math.max(1, this.#totalBytes)),
     });
   }
 
@@ -145,8 +157,9 @@ class DatasetBuild {
         await resolveCopies(rows.read(partition), policy, (resolution) => {
           this.#tally.addResolution(resolution);
           if (resolution.kept === null) return;
-          const { source, line, ...kept } = resolution.kept;
-          const example: Example = { ...kept, origin: { file: ingested.sources[source]!.file, line } };
+          const { source, line, call, ...kept } = resolution.kept;
+          const origin = call ?? { file: ingested.sources[source]!.file, line };
+          const example: Example = { ...kept, origin };
           writer.add(example);
           statistics.add(example);
           spans.add(example);
@@ -232,8 +245,11 @@ class DatasetBuild {
     const target = join(datasetsDir, manifest.hash);
     const existing = await openDatasetVersion(target, { verify: true }).catch(() => null);
     if (existing === null) await this.#moveInto(target, manifest);
-    const recordPath = buildRecordPath(datasetsDir, task, skipBad, this.#files);
-    await writeBuildRecord(recordPath, buildKey(task, skipBad, manifest.sources), manifest);
+    const sized = quickIdentities(this.#sources);
+    if (sized !== null) {
+      const recordPath = buildRecordPath(datasetsDir, task, skipBad, sized);
+      await writeBuildRecord(recordPath, buildKey(task, skipBad, manifest.sources), manifest);
+    }
     this.#report(`${countOf(manifest.examples, 'example')} in version ${manifest.hash.slice(0, 12)}`, 1);
     return datasetVersionOf(target, manifest);
   }

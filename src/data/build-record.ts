@@ -5,7 +5,6 @@ import { datasetManifestSchema, type DatasetManifest } from '../schema/dataset-m
 import type { Task } from '../task/task.ts';
 import { writeFileAtomic } from '../util/atomic-file.ts';
 import { canonicalJson, sha256 } from '../util/content-hash.ts';
-import type { SourceFile } from './source-file.ts';
 
 /** Changes whenever the same sources would give another version. */
 const BUILDER = 1;
@@ -27,6 +26,13 @@ interface HashedSource {
   sha256: string;
 }
 
+/** A source as far as it is known without reading it. */
+interface SizedSource {
+  name: string;
+  format: string;
+  bytes: number;
+}
+
 /** What decides the outcome of a build, as a hash: the sources' content, the columns, the settings. */
 export function buildKey(task: Task, skipBad: boolean, sources: readonly HashedSource[]): string {
   const { columns, curation } = task.config;
@@ -41,7 +47,7 @@ export function buildRecordPath(
   datasetsDir: string,
   task: Task,
   skipBad: boolean,
-  sources: readonly SourceFile[],
+  sources: readonly SizedSource[],
 ): string {
   const sized = sources.map(({ name, format, bytes }) => ({ file: name, format, sha256: String(bytes) }));
   return join(datasetsDir, RECORDS_DIRECTORY, `${buildKey(task, skipBad, sized)}.json`);

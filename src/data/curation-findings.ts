@@ -4,7 +4,7 @@ import { quoteLabel } from './bad-lines.ts';
 import type { GroupSpanResult } from './group-spans.ts';
 import { countOf, formatCount, formatShare, quoteForDisplay } from './quote-for-display.ts';
 import type { Resolution } from './resolve-copies.ts';
-import type { SourceFile } from './source-file.ts';
+import type { DataSource } from './data-source.ts';
 import type { StoredRow } from './stored-row.ts';
 import { TopSamples } from './top-samples.ts';
 
@@ -19,25 +19,25 @@ export class CurationTally {
   conflictInputs = 0;
   conflictOutputs = 0;
   conflictsRemoved = 0;
-  readonly #sources: readonly SourceFile[];
+  readonly #sources: readonly DataSource[];
   readonly #empty: string[] = [];
   readonly #overLong = new TopSamples();
   readonly #duplicates = new TopSamples();
   readonly #conflicts = new TopSamples();
   readonly #spans: string[] = [];
 
-  constructor(sources: readonly SourceFile[]) {
+  constructor(sources: readonly DataSource[]) {
     this.#sources = sources;
   }
 
-  addEmpty(file: string, line: number): void {
+  addEmpty(place: string): void {
     this.emptyInputs += 1;
-    if (this.#empty.length < 5) this.#empty.push(`${file}:${line}`);
+    if (this.#empty.length < 5) this.#empty.push(place);
   }
 
-  addOverLong(file: string, line: number, length: number): void {
+  addOverLong(place: string, length: number): void {
     this.overLongInputs += 1;
-    this.#overLong.offer(length, () => `${file}:${line}, ${formatCount(length)} characters`);
+    this.#overLong.offer(length, () => `${place}, ${formatCount(length)} characters`);
   }
 
   /** Counts the copies and conflicts of one input. */
@@ -75,7 +75,7 @@ export class CurationTally {
   }
 
   #place(row: StoredRow): string {
-    return `${this.#sources[row.source]?.name ?? '?'}:${row.line}`;
+    return row.call?.inference ?? `${this.#sources[row.source]?.name ?? '?'}:${row.line}`;
   }
 
   /** Findings about copies, in the order of the report. */

@@ -1,21 +1,17 @@
-import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { HomegrownError } from '../errors/homegrown-error.ts';
-import type { DatasetManifest } from '../schema/dataset-manifest.ts';
+import type { CurationFinding, DatasetManifest } from '../schema/dataset-manifest.ts';
 import type { Task } from '../task/task.ts';
-import { sha256OfFile } from '../util/content-hash.ts';
 import { BadLines } from './bad-lines.ts';
-import { checkDeclaredColumns, type ColumnPlan, missingColumn, plannedNames } from './column-plan.ts';
+import { type ColumnPlan, missingColumn } from './column-plan.ts';
 import type { CurationTally } from './curation-findings.ts';
-import { RowParser } from './labelled-row.ts';
+import type { DataSource } from './data-source.ts';
+import { type LabelledRow, RowParser } from './labelled-row.ts';
 import { exampleId, groupOfInput } from './normalise-text.ts';
 import { countOf, formatCount } from './quote-for-display.ts';
-import { declaredColumns, readSource } from './read-source.ts';
 import type { RowSpill } from './row-spill.ts';
-import { type SourceFile, unreadableSource } from './source-file.ts';
 import type { SourceRow } from './source-row.ts';
 import { splitOfGroup } from './split.ts';
-import { encodeRow } from './stored-row.ts';
+import { encodeRow, type StoredRow } from './stored-row.ts';
 
 /** A file in which none of so many first lines is usable is the wrong file, or the columns are. */
 const HOPELESS_LINES = 1_000;
@@ -35,6 +31,8 @@ export interface IngestOptions {
 /** What reading the sources found, besides the rows themselves, which are in the spill. */
 export interface Ingested {
   sources: DatasetManifest['sources'];
+  /** What the sources themselves had to say. */
+  findings: CurationFinding[];
   rowsRead: number;
   rowsKept: number;
   emptyFiles: string[];
@@ -43,9 +41,12 @@ export interface Ingested {
 }
 
 /** Reads all sources, checks every row, and sorts the good ones into the spill by the hash of their input. */
-export async function ingestSources(files: readonly SourceFile[], options: IngestOptions): Promise<Ingested> {
+export async function ingestSources(
+  sources: readonly DataSource[],
+  options: IngestOptions,
+): Promise<Ingested> {
   const ingest = new Ingest(options);
-  for (const [index, file] of files.entries()) await ingest.read(file, index);
+  for (const [index, source] of sources.entries()) await ingest.read(source, index);
   return ingest.finish();
 }
 
@@ -55,6 +56,7 @@ class Ingest {
   readonly #badLines = new BadLines();
   readonly #outputs = new Set<string>();
   readonly #sources: Ingested['sources'] = [];
+  readonly #findings: CurationFinding[] = [];
   readonly #emptyFiles: string[] = [];
   #rowsRead = 0;
   #rowsKept = 0;
@@ -65,64 +67,50 @@ class Ingest {
     this.#parser = new RowParser(options.plan);
   }
 
-  async read(file: SourceFile, index: number): Promise<void> {
+  async read(source: DataSource, index: number): Promise<void> {
     const { plan, signal, onProgress } = this.#options;
-    const declared = await named(file, () => declaredColumns(file));
-    if (declared !== null && declared.length > 0) checkDeclaredColumns(plan, declared, file.name);
-    const hash = createHash('sha256');
     const rowsBefore = this.#rowsRead;
-    let bytes = 0;
-    const onBytes = (block: Uint8Array): void => {
-      hash.update(block);
-      bytes += block.length;
-      onProgress(this.#bytesBefore + bytes);
-    };
-    await named(file, async () => {
-      for await (const rows of readSource(file, { columns: plannedNames(plan), onBytes, signal })) {
-        for (const row of rows) this.#take(row, file, index);
-        this.#stopWhenHopeless();
-        await this.#options.spill.relieve();
-      }
+    const read = source.read({
+      plan,
+      signal,
+      onProgress: (bytes) => onProgress(this.#bytesBefore + bytes),
     });
-    await assertUnchanged(file);
+    for await (const rows of read) {
+      for (const row of rows) this.#take(row, source, index);
+      this.#stopWhenHopeless();
+      await this.#options.spill.relieve();
+    }
     const rows = this.#rowsRead - rowsBefore;
-    if (rows === 0) this.#noteEmpty(file);
-    const sha256 = file.format === 'parquet' ? await sha256OfFile(file.path) : hash.digest('hex');
-    this.#sources.push({ file: file.name, format: file.format, bytes: file.bytes, sha256, rows });
-    this.#bytesBefore += file.bytes;
+    if (rows === 0) this.#noteEmpty(source);
+    this.#sources.push(await source.describe(rows));
+    this.#findings.push(...source.findings());
+    this.#bytesBefore += source.bytes;
     onProgress(this.#bytesBefore);
   }
 
-  #take(row: SourceRow, file: SourceFile, source: number): void {
-    const { tally, task, spill } = this.#options;
+  #take(row: SourceRow, from: DataSource, source: number): void {
     this.#rowsRead += 1;
-    if ('problem' in row) return this.#badLines.add(file.name, row.line, row.problem);
+    if ('problem' in row) return this.#badLines.add(from.name, row.line, row.problem);
     const labelled = this.#parser.parse(row.values);
-    if ('problem' in labelled) return this.#badLines.add(file.name, row.line, labelled.problem);
-    const { input, output, split, time, weight } = labelled;
-    if (input.trim() === '') return tally.addEmpty(file.name, row.line);
-    if (input.length > task.config.curation.maxInputLength) {
-      return tally.addOverLong(file.name, row.line, input.length);
-    }
-    this.#noteOutput(output);
-    const id = exampleId(input);
-    const group = labelled.group ?? groupOfInput(input);
+    if ('problem' in labelled) return this.#badLines.add(from.name, row.line, labelled.problem);
+    const { tally, task } = this.#options;
+    const { input } = labelled;
+    const place = (): string => row.origin?.inference ?? `${from.name}:${row.line}`;
+    if (input.trim() === '') return tally.addEmpty(place());
+    if (input.length > task.config.curation.maxInputLength) return tally.addOverLong(place(), input.length);
+    this.#noteOutput(labelled.output);
+    this.#keep(labelled, { source, line: row.line, call: row.origin ?? null });
+  }
+
+  #keep(row: LabelledRow, place: Pick<StoredRow, 'source' | 'line' | 'call'>): void {
+    const { spill } = this.#options;
+    const id = exampleId(row.input);
+    const group = row.group ?? groupOfInput(row.input);
     const partition = Number.parseInt(id.slice(0, 4), 16);
-    const place = Math.floor((partition * spill.partitions) / 65_536);
     this.#rowsKept += 1;
     spill.add(
-      place,
-      encodeRow({
-        id,
-        input,
-        output,
-        group,
-        split: split ?? splitOfGroup(group),
-        time,
-        weight,
-        source,
-        line: row.line,
-      }),
+      Math.floor((partition * spill.partitions) / 65_536),
+      encodeRow({ ...row, ...place, id, group, split: row.split ?? splitOfGroup(group) }),
     );
   }
 
@@ -144,15 +132,17 @@ class Ingest {
     if (hopeless && !this.#options.skipBad) throw this.#badLines.toError(this.#rowsRead, true);
   }
 
-  #noteEmpty(file: SourceFile): void {
-    this.#emptyFiles.push(file.name);
+  #noteEmpty(source: DataSource): void {
+    const found = source.emptiness();
+    if (found === null) return;
+    this.#emptyFiles.push(source.name);
     if (this.#options.skipBad) return;
     throw new HomegrownError({
       code: 'data/empty-file',
       message: 'cannot be used as data',
-      where: file.name,
+      where: source.name,
       expected: 'at least one example',
-      found: file.format === 'csv' ? 'no line after the header' : 'no rows',
+      found,
       hint: 'Export it again, or go on without it with --skip-bad.',
     });
   }
@@ -167,6 +157,7 @@ class Ingest {
     }
     return {
       sources: this.#sources,
+      findings: this.#findings,
       rowsRead: this.#rowsRead,
       rowsKept: this.#rowsKept,
       emptyFiles: this.#emptyFiles,
@@ -174,40 +165,4 @@ class Ingest {
       parser: this.#parser,
     };
   }
-}
-
-/** Errors of the readers name absolute paths; reports name files as the user does. */
-async function named<T>(file: SourceFile, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof HomegrownError)) throw unreadableSource(file.name, error);
-    if (error.where?.startsWith(file.path) !== true) throw error;
-    throw renamed(error, file);
-  }
-}
-
-function renamed(error: HomegrownError, file: SourceFile): HomegrownError {
-  const where = error.where!.replace(file.path, file.name);
-  const facts = [
-    error.expected === undefined ? '' : `; expected ${error.expected}`,
-    error.found === undefined ? '' : `; found ${error.found}`,
-  ];
-  const message = error.message.slice(
-    `${error.where}: `.length,
-    error.message.length - facts.join('').length,
-  );
-  const { code, kind, expected, found, hint, cause } = error;
-  return new HomegrownError({ code, kind, message, where, expected, found, hint, cause });
-}
-
-async function assertUnchanged(file: SourceFile): Promise<void> {
-  const now = await stat(file.path).catch(() => null);
-  if (now !== null && now.size === file.bytes && now.mtimeMs === file.modifiedMs) return;
-  throw new HomegrownError({
-    code: 'data/changed-while-read',
-    message: 'changed while it was being read; no version was written',
-    where: file.name,
-    hint: 'Run the command again once nothing writes to the file.',
-  });
 }

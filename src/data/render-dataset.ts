@@ -1,4 +1,4 @@
-import type { CurationFinding, DatasetManifest } from '../schema/dataset-manifest.ts';
+import type { CurationFinding, DatasetManifest, DatasetSource } from '../schema/dataset-manifest.ts';
 import { countOf, formatCount, formatShare } from './quote-for-display.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -22,13 +22,8 @@ function overview(manifest: DatasetManifest): string {
   const { train, validation, heldOut } = manifest.splits;
   const of = (part: number): string => `${formatCount(part)} (${formatShare(part, manifest.examples)})`;
   const { median, p95, max } = manifest.inputLength;
-  const bytes = manifest.sources.reduce((sum, source) => sum + source.bytes, 0);
-  const sources =
-    manifest.sources.length <= 3
-      ? manifest.sources.map(({ file }) => file).join(', ')
-      : `${manifest.sources[0]!.file} and ${manifest.sources.length - 1} more files`;
   const rows: [string, string][] = [
-    ['Sources', `${sources} (${formatBytes(bytes)})`],
+    ['Sources', describeSources(manifest.sources)],
     ['Columns', describeColumns(manifest.columns)],
     ['Rows read', formatCount(manifest.rowsRead)],
     ['Examples', `${formatCount(manifest.examples)} in ${countOf(manifest.groups, 'group')}`],
@@ -44,6 +39,23 @@ function overview(manifest: DatasetManifest): string {
     return [`  ${name.padEnd(14)}${first}`, ...rest.map((line) => `${' '.repeat(16)}${line}`)];
   });
   return [`Data of task "${manifest.task}"`, ...lines].join('\n');
+}
+
+function describeSources(sources: DatasetManifest['sources']): string {
+  const files = sources.filter((source) => source.format !== 'captured');
+  const bytes = files.reduce((sum, source) => sum + source.bytes, 0);
+  const names =
+    files.length <= 3
+      ? files.map(({ file }) => file).join(', ')
+      : `${files[0]!.file} and ${files.length - 1} more files`;
+  const calls = sources.flatMap((source) => (source.format === 'captured' ? [describeCalls(source)] : []));
+  return [...(files.length === 0 ? [] : [`${names} (${formatBytes(bytes)})`]), ...calls].join(', ');
+}
+
+function describeCalls({ file, calls, labels }: DatasetSource & { format: 'captured' }): string {
+  const made = Object.entries(labels).map(([by, count]) => `${formatCount(count)} ${by}`);
+  const labelled = made.length === 0 ? 'no labels' : `labels: ${made.join(', ')}`;
+  return `${file} (${calls === null ? '' : `${countOf(calls, 'call')}; `}${labelled})`;
 }
 
 function describeColumns(columns: DatasetManifest['columns']): string {

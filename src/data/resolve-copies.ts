@@ -1,11 +1,13 @@
 import { heldOutRank } from './split.ts';
-import { decodeRow, type StoredRow } from './stored-row.ts';
+import { decodeRow, isReviewed, type StoredRow } from './stored-row.ts';
 
 /** All rows with one input and one output: the row that stands for them, how many, and their weight together. */
 export interface Copies {
   row: StoredRow;
   count: number;
   weight: number;
+  /** Of the rows that a human stands behind. */
+  reviewedWeight: number;
 }
 
 /** All rows with one input, by output. */
@@ -47,18 +49,21 @@ function addRow(entries: Map<string, InputEntry>, row: StoredRow): void {
   }
   const copies = entry.outputs.get(row.output);
   if (copies === undefined) {
-    entry.outputs.set(row.output, { row, count: 1, weight: row.weight });
+    const reviewedWeight = isReviewed(row) ? row.weight : 0;
+    entry.outputs.set(row.output, { row, count: 1, weight: row.weight, reviewedWeight });
     return;
   }
   copies.count += 1;
   copies.weight += row.weight;
+  if (isReviewed(row)) copies.reviewedWeight += row.weight;
   if (comesFirst(row, copies.row)) copies.row = row;
 }
 
-/** The copy that stands for the others: the most held-out, then the earliest, then the first by file and line. */
+/** The copy that stands for the others: the most held-out, then one that a human stands behind, then the earliest, then the first by source and line. */
 function comesFirst(a: StoredRow, b: StoredRow): boolean {
   const difference =
     heldOutRank(b.split) - heldOutRank(a.split) ||
+    Number(isReviewed(b)) - Number(isReviewed(a)) ||
     compareTimes(a.time, b.time) ||
     a.source - b.source ||
     a.line - b.line;
@@ -72,12 +77,15 @@ function compareTimes(a: string | null, b: string | null): number {
   return a < b ? -1 : 1;
 }
 
+/** Outputs that a human stands behind are not outvoted by others. */
 function chooseRow(copies: readonly Copies[], conflicts: 'majority' | 'drop'): StoredRow | null {
-  const [first] = copies;
-  if (first !== undefined && copies.length === 1) return first.row;
+  const reviewed = copies.filter(({ reviewedWeight }) => reviewedWeight > 0);
+  const isAnyReviewed = reviewed.length > 0;
+  const weightOf = (entry: Copies): number => (isAnyReviewed ? entry.reviewedWeight : entry.weight);
+  const [best, second] = (isAnyReviewed ? reviewed : copies).toSorted((a, b) => weightOf(b) - weightOf(a));
+  if (second === undefined) return best!.row;
   if (conflicts === 'drop') return null;
-  const [best, second] = copies.toSorted((a, b) => b.weight - a.weight);
-  return best!.weight > second!.weight ? best!.row : null;
+  return weightOf(best!) > weightOf(second) ? best!.row : null;
 }
 
 function byHash(a: InputEntry, b: InputEntry): number {

@@ -9,6 +9,7 @@ export function sourceFindings({
   rowsKept,
   parser,
   emptyFiles,
+  findings: ofSources,
 }: Ingested): CurationFinding[] {
   const findings = [badLines.toFinding(rowsRead)];
   if (emptyFiles.length > 0) {
@@ -29,7 +30,7 @@ export function sourceFindings({
     const message = `${countOf(parser.rowsWithoutGroup, 'row')} of ${countOf(rowsKept, 'row')} without a group: each is a group of its own.`;
     findings.push(noted('missing-groups', parser.rowsWithoutGroup, message, []));
   }
-  return findings;
+  return [...findings, ...ofSources];
 }
 
 function noted(check: string, count: number, message: string, samples: readonly string[]): CurationFinding {

@@ -1,3 +1,5 @@
+import type { Example } from '../schema/example.ts';
+
 /** Why one line of a source cannot be used. */
 export interface RowProblem {
   expected: string;
@@ -5,9 +7,16 @@ export interface RowProblem {
   hint?: string;
 }
 
-/** One line (JSON), record (CSV) or row (Parquet) as read: named values, or what is wrong with it. */
+/** The captured call that a row was made of. */
+export type CallOrigin = Extract<Example['origin'], { inference: string }>;
+
+/** One line (JSON), record (CSV), row (Parquet) or captured call as read: named values, or what is wrong with it. */
 export type SourceRow =
-  | { readonly line: number; readonly values: Readonly<Record<string, unknown>> }
+  | {
+      readonly line: number;
+      readonly values: Readonly<Record<string, unknown>>;
+      readonly origin?: CallOrigin;
+    }
   | { readonly line: number; readonly problem: RowProblem };
 
 /** What reading a source needs to know and to tell. */

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { placeOfExample } from './example-place.ts';
 import { allExamples, findingOf, plainRows, TemporaryProject } from './temporary-project.conformance.ts';
 
 let project: TemporaryProject;
@@ -186,7 +187,7 @@ describe('Parquet', () => {
       const version = await project.build({ data: 'a.parquet' });
       const examples = await allExamples(version);
       expect(version.manifest).toMatchObject({ rowsRead: 2500, examples: 2500 });
-      expect(examples.find(({ origin }) => origin.line === 1234)).toMatchObject({
+      expect(examples.find(({ origin }) => placeOfExample(origin) === 'a.parquet:1234')).toMatchObject({
         input: plainRows(1, 1233)[0]!.input,
         output: '0',
         time: new Date(1.7e12 + 1233).toISOString(),

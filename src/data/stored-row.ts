@@ -1,4 +1,5 @@
 import type { Split } from '../schema/split.ts';
+import type { CallOrigin } from './source-row.ts';
 
 /** A labelled row on its way through curation, with its place in the sources. */
 export interface StoredRow {
@@ -12,17 +13,27 @@ export interface StoredRow {
   /** Index into the sources, which are sorted by name. */
   readonly source: number;
   readonly line: number;
+  /** null: a line of a file. */
+  readonly call: CallOrigin | null;
+}
+
+/** Whether a human stands behind its output. */
+export function isReviewed({ call }: StoredRow): boolean {
+  return call?.label !== 'unreviewed';
 }
 
 /** One line of text, to be spilled. */
 export function encodeRow(row: StoredRow): string {
-  const { id, input, output, group, split, time, weight, source, line } = row;
-  return JSON.stringify([id, input, output, group, split, time, weight, source, line]);
+  const { id, input, output, group, split, time, weight, source, line, call } = row;
+  const place = call === null ? [] : [call.inference, call.label];
+  return JSON.stringify([id, input, output, group, split, time, weight, source, line, ...place]);
 }
 
 /** The row that `encodeRow` wrote. */
 export function decodeRow(text: string): StoredRow {
-  const [id, input, output, group, split, time, weight, source, line] = JSON.parse(text) as [
+  const [id, input, output, group, split, time, weight, source, line, inference, label] = JSON.parse(
+    text,
+  ) as [
     string,
     string,
     string,
@@ -32,6 +43,9 @@ export function decodeRow(text: string): StoredRow {
     number,
     number,
     number,
+    string | undefined,
+    CallOrigin['label'] | undefined,
   ];
-  return { id, input, output, group, split, time, weight, source, line };
+  const call = inference === undefined || label === undefined ? null : { inference, label };
+  return { id, input, output, group, split, time, weight, source, line, call };
 }

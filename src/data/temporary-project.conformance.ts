@@ -45,6 +45,7 @@ export class TemporaryProject {
       projectDir,
       datasetsDir,
       skipBad: false,
+      calls: null,
       ...options,
     });
   }

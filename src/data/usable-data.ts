@@ -31,7 +31,13 @@ export function assertUsable(
   if (groups === 1) throw singleGroup(where, statistics.examples, plan);
 }
 
-function noExamples(where: string, { rowsRead, badLines }: Ingested, tally: CurationTally): HomegrownError {
+function noExamples(
+  where: string,
+  { rowsRead, badLines, sources, findings }: Ingested,
+  tally: CurationTally,
+): HomegrownError {
+  if (rowsRead === 0 && sources.every(({ format }) => format === 'captured'))
+    return noLabels(where, findings);
   const reasons = [
     [badLines.count, 'bad'],
     [tally.emptyInputs, 'with an empty input'],
@@ -47,6 +53,19 @@ function noExamples(where: string, { rowsRead, badLines }: Ingested, tally: Cura
     expected: 'at least two examples with different outputs',
     found: `${countOf(rowsRead, 'row')}${counted.length > 0 ? `: ${counted.join(', ')}` : ''}`,
     hint: 'Check that the columns for input and output are the right ones.',
+  });
+}
+
+/** Nothing but captured calls, and none of them has a label. */
+function noLabels(where: string, findings: Ingested['findings']): HomegrownError {
+  return new HomegrownError({
+    code: 'data/no-labelled-calls',
+    kind: 'refused',
+    message: 'no captured call has a label yet',
+    where,
+    expected: 'calls whose answer a human accepted, edited or corrected',
+    found: findings.length === 0 ? 'no calls' : findings.map(({ message }) => message).join(' '),
+    hint: 'Send feedback (`POST /api/v1/feedback`), or take what the upstream answered unseen: captured({ unreviewed: true }).',
   });
 }
 

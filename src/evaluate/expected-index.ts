@@ -1,3 +1,4 @@
+import { placeOfExample } from '../data/example-place.ts';
 import { HomegrownError } from '../errors/homegrown-error.ts';
 import type { Example } from '../schema/example.ts';
 import { closestName } from '../util/closest-name.ts';
@@ -14,7 +15,7 @@ export function expectedIndex(
   throw new HomegrownError({
     code: 'evaluate/unknown-label',
     message: 'an example has an output that the candidate cannot answer',
-    where: origin === undefined ? undefined : `${origin.file}:${origin.line}`,
+    where: origin === undefined ? undefined : placeOfExample(origin),
     expected:
       near === undefined ? `one of ${index.size} labels` : `a known label such as ${JSON.stringify(near)}`,
     found: JSON.stringify(label),

@@ -7,6 +7,8 @@ export interface ApiErrorFacts {
   /** The part of the request that is at fault, for example `messages[0].role`. */
   param?: string;
   headers?: Record<string, string>;
+  /** More that programs may want to know, for example which limit was reached; stands beside the code. */
+  details?: Readonly<Record<string, unknown>>;
 }
 
 /** A failure that is shown to the client as it is: its message holds no internals. */
@@ -15,21 +17,23 @@ export class ApiError extends Error {
   readonly code: string;
   readonly param: string | null;
   readonly headers: Record<string, string>;
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor({ status, message, code, param, headers }: ApiErrorFacts) {
+  constructor({ status, message, code, param, headers, details }: ApiErrorFacts) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
     this.param = param ?? null;
     this.headers = headers ?? {};
+    this.details = details ?? {};
   }
 
   /** The body that OpenAI's clients understand. */
   toBody(): string {
     const type = this.status >= 500 ? 'server_error' : 'invalid_request_error';
-    const { message, param, code } = this;
-    return JSON.stringify({ error: { message, type, param, code } });
+    const { message, param, code, details } = this;
+    return JSON.stringify({ error: { message, type, param, code, ...details } });
   }
 }
 

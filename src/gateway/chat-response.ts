@@ -1,4 +1,5 @@
-import type { AnswerParts } from '../task/answer-shape.ts';
+import { randomBytes } from 'node:crypto';
+import type { AssistantMessage } from '../schema/call-mapping.ts';
 
 /** Everything an answer to a chat request says. */
 export interface ChatAnswer {
@@ -8,9 +9,12 @@ export interface ChatAnswer {
   created: number;
   /** `<model>@<version>`: which model really answered. */
   model: string;
-  parts: AnswerParts;
+  message: AssistantMessage;
   logprobs: ChatLogprobs | null;
 }
+
+/** Content in three parts, the label in the middle. */
+type AnswerParts = Readonly<Record<'before' | 'label' | 'after', string>>;
 
 interface TokenLogprob {
   token: string;
@@ -63,14 +67,20 @@ export function indicesOfLargest(values: Float32Array, count: number): number[] 
  * The body of a chat completion that is not streamed. `usage` is null, not zeros: an own model has no tokens to
  * count, and OpenAI's clients allow it to be absent.
  */
-export function chatCompletionBody({ id, created, model, parts, logprobs }: ChatAnswer): string {
-  const message = { role: 'assistant', content: contentOf(parts), refusal: null };
+export function chatCompletionBody({ id, created, model, message: given, logprobs }: ChatAnswer): string {
+  const calls = toolCallsOf(given);
+  const message = {
+    role: 'assistant',
+    content: given.content ?? null,
+    refusal: null,
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+  };
   return JSON.stringify({
     id,
     object: 'chat.completion',
     created,
     model,
-    choices: [{ index: 0, message, logprobs, finish_reason: 'stop' }],
+    choices: [{ index: 0, message, logprobs, finish_reason: finishOf(given) }],
     usage: null,
     system_fingerprint: null,
   });
@@ -78,12 +88,17 @@ export function chatCompletionBody({ id, created, model, parts, logprobs }: Chat
 
 /** The same answer as server-sent events: role, content, finish, `[DONE]`. */
 export function chatCompletionEvents(answer: ChatAnswer): string {
-  const { parts, logprobs } = answer;
-  const start = { role: 'assistant', content: '', refusal: null };
+  const { message, logprobs } = answer;
+  const calls = toolCallsOf(message).map((call, index) => ({ index, ...call }));
+  const content = message.content ?? null;
+  const start = { role: 'assistant', content: content === null ? null : '', refusal: null };
+  const piece = (delta: object, logs: ChatLogprobs | null = null): string =>
+    chunk(answer, { delta, logprobs: logs, finish_reason: null });
   return [
-    chunk(answer, { delta: start, logprobs: null, finish_reason: null }),
-    chunk(answer, { delta: { content: contentOf(parts) }, logprobs, finish_reason: null }),
-    chunk(answer, { delta: {}, logprobs: null, finish_reason: 'stop' }),
+    piece(start),
+    ...(content === null ? [] : [piece({ content }, logprobs)]),
+    ...(calls.length === 0 ? [] : [piece({ tool_calls: calls })]),
+    chunk(answer, { delta: {}, logprobs: null, finish_reason: finishOf(message) }),
     'data: [DONE]\n\n',
   ].join('');
 }
@@ -102,6 +117,22 @@ function chunk({ id, created, model }: ChatAnswer, choice: object): string {
   return `data: ${JSON.stringify(body)}\n\n`;
 }
 
-function contentOf({ before, label, after }: AnswerParts): string {
-  return before + label + after;
+/** A call without an id gets one: clients send it back with the tool's result. */
+/** The message's tool calls as the API has them; those without an id get one. */
+export function toolCallsOf({ tool_calls: calls = [] }: AssistantMessage): ToolCall[] {
+  return calls.map(({ id = `call_${randomBytes(12).toString('hex')}`, function: called }) => ({
+    id,
+    type: 'function' as const,
+    function: called,
+  }));
+}
+
+interface ToolCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
+function finishOf({ tool_calls: calls = [] }: AssistantMessage): string {
+  return calls.length === 0 ? 'stop' : 'tool_calls';
 }

@@ -77,7 +77,8 @@ describe('official openai client', () => {
     });
     await expect(image).rejects.toBeInstanceOf(OpenAI.BadRequestError);
     await expect(client.embeddings.create({ model: 'topic', input: 'x' })).rejects.toMatchObject({
-      status: 404,
+      status: 400,
+      param: 'model',
     });
   });
 });

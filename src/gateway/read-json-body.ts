@@ -1,16 +1,21 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError, badRequest, requestCut } from './api-error.ts';
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+/** A body as it was sent, and what it says. */
+export interface JsonBody {
+  readonly bytes: Buffer;
+  readonly value: unknown;
+}
 
 /** Reads a JSON request body of at most `maxBytes`. Throws 400, 408, 413 or 415 in OpenAI's shape. */
-export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
   requireJson(request);
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const bytes = await readBytes(request, maxBytes);
   if (bytes.length === 0) throw badRequest('The body is empty; expected a JSON object.');
-  return parseJson(decode(bytes));
+  return { bytes, value: parseJson(decode(bytes)) };
 }
 
 /** Also keeps web pages of other sites away: browsers do not send this type across sites without asking first. */
@@ -59,11 +64,9 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
 }
 
 function decode(bytes: Buffer): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw badRequest('The body is not valid UTF-8.');
-  }
+  if (!isUtf8(bytes)) throw badRequest('The body is not valid UTF-8.');
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return bytes.toString('utf8', hasMark ? 3 : 0);
 }
 
 function parseJson(text: string): unknown {

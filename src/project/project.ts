@@ -6,22 +6,31 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
+import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
+import type { PriceBook } from '../upstream/price-book.ts';
+import { bundledPriceTable } from '../upstream/prices/bundled-price-table.ts';
+import { priceBookOver } from '../upstream/prices/table-price-book.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
 import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
+import { redactionOf } from './redaction-of.ts';
+import { openStore, type ProjectStoreLocation, storeLocation } from './open-store.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
+import { type ApiKeys, apiKeysIn } from '../gateway/access/api-keys.ts';
 import type { RunningServer } from '../gateway/server.ts';
 
 export type { DatasetVersion } from '../data/dataset-version.ts';
+export type { ApiKeys, KeyInUse, NewKey, ShownKey } from '../gateway/access/api-keys.ts';
 export type { RegisteredModel } from '../registry/registry.ts';
 
 /** What building a data set may be told. */
@@ -36,14 +45,29 @@ export interface BuildDatasetOptions {
 export class Project {
   readonly directory: string;
   readonly config: Config;
+  readonly store: Store;
+  /** Where other threads open the same store. */
+  readonly storeLocation: ProjectStoreLocation;
   readonly models: Registry;
   readonly upstreams: UpstreamSet;
+  readonly prices: PriceBook;
 
-  constructor(parts: { directory: string; config: Config; models: Registry; upstreams: UpstreamSet }) {
+  constructor(parts: {
+    directory: string;
+    config: Config;
+    store: Store;
+    storeLocation: ProjectStoreLocation;
+    models: Registry;
+    upstreams: UpstreamSet;
+    prices: PriceBook;
+  }) {
     this.directory = parts.directory;
     this.config = parts.config;
+    this.store = parts.store;
+    this.storeLocation = parts.storeLocation;
     this.models = parts.models;
     this.upstreams = parts.upstreams;
+    this.prices = parts.prices;
   }
 
   /** `.homegrown` of the project. */
@@ -86,6 +110,7 @@ export class Project {
       task: this.task(task),
       projectDir: directory,
       datasetsDir: this.datasetsDirectory,
+      calls: { inferences: this.store.inferences, redaction: redactionOf(this.config) },
       skipBad,
       ...rest,
     });
@@ -167,9 +192,24 @@ export class Project {
     });
   }
 
+  /** The way of models from shadow to canary to live and back. */
+  get promotions(): Promotions {
+    const { models: registry, store } = this;
+    return new Promotions({ registry, inferences: store.inferences, tasks: this.tasks.map(gateSettingsOf) });
+  }
+
+  get modelsDirectory(): string {
+    return join(this.homegrownDirectory, 'models');
+  }
+
   /** Serves the live models over HTTP until closed. */
   serve(options: ServeOptions = {}): Promise<RunningServer> {
     return serveProject(this, options);
+  }
+
+  /** The keys of this project's servers. */
+  get keys(): ApiKeys {
+    return apiKeysIn(this.store, Object.keys(this.config.tasks));
   }
 
   /** Closes the store. */
@@ -186,14 +226,17 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
       ? await loadConfig(path)
       : parseConfig(options.config, 'openProject({ config })');
   const homegrownDir = join(path, '.homegrown');
+  const where = storeLocation(config.store, { homegrownDirectory: homegrownDir });
+  const prices = priceBookOver({ ...config, table: bundledPriceTable() });
   const upstreams = openUpstreams({
     upstreams: config.upstreams,
+    priceBook: prices,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
-  const store = await openSqliteStore(join(homegrownDir, 'store.db'));
+  const store = await openStore(where);
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
-  return new Project({ directory: path, config, models, upstreams });
+  return new Project({ directory: path, config, store, storeLocation: where, models, upstreams, prices });
 }
 
 function copyFolder(source: string, target: string): ReturnType<typeof copyCandidateFolder> {

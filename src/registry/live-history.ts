@@ -6,9 +6,11 @@ import type { Transition } from '../store/store.ts';
  */
 export function liveStackOf(history: readonly Transition[]): number[] {
   const stack: number[] = [];
-  for (const { to, action, version } of history) {
+  for (const { from, to, action, version } of history) {
+    const isTakenBack = action === 'rollback' || action === 'breach' || action === 'retire';
+    if (from === 'live' && isTakenBack && stack.includes(version)) stack.splice(stack.lastIndexOf(version));
     if (to !== 'live') continue;
-    if (action === 'rollback') stack.splice(stack.lastIndexOf(version) + 1);
+    if (action === 'rollback' || action === 'breach') stack.splice(stack.lastIndexOf(version) + 1);
     else stack.push(version);
   }
   return stack;

@@ -1,16 +1,20 @@
 import { HomegrownError } from '../errors/homegrown-error.ts';
 import type { CandidateManifest } from '../schema/candidate-manifest.ts';
-import type {
-  Deployment,
-  DeploymentState,
-  ModelRecord,
-  StateChange,
-  Store,
-  Transition,
-} from '../store/store.ts';
+import type { Deployment, DeploymentState, ModelRecord, Store, Transition } from '../store/store.ts';
+import type { DeploymentSettings } from '../schema/deployment-settings.ts';
 import { closestName } from '../util/closest-name.ts';
+import {
+  liveVersion,
+  makeLive,
+  type Promotion,
+  start,
+  stateOf,
+  type StepRecord,
+  stop,
+  versionBefore,
+  type Versioned,
+} from './deployment-steps.ts';
 import { type EvaluationSummary, evaluationSummarySchema } from './evaluation-summary.ts';
-import { liveStackOf } from './live-history.ts';
 import { exportModel, placeModel } from './model-folders.ts';
 import { type CandidateFolders, modelDirectory, verifiedDirectory } from './recorded-folder.ts';
 
@@ -47,14 +51,6 @@ export interface Registration {
   readonly live: boolean;
 }
 
-/** A change of what is live. */
-export interface Promotion {
-  readonly task: string;
-  readonly version: number;
-  /** What was live before; null when nothing was. */
-  readonly previous: number | null;
-}
-
 /** The project's own models and which of them answers each task. Throws HomegrownError `registry/…`, `model/…`, `store/…`. */
 export interface Registry {
   register(options: RegisterOptions): Promise<Registration>;
@@ -63,10 +59,24 @@ export interface Registry {
   find(task: string, version: number): Promise<RegisteredModel | null>;
   /** The live version of a task, or null. Cheap enough to ask often. */
   live(task: string): Promise<number | null>;
-  /** Verifies the model's files first: a broken or exchanged folder is never promoted. */
-  promote(task: string, version: number, options: { by: string; reason?: string }): Promise<Promotion>;
-  /** Back to what was live before. Throws `registry/nothing-before`. */
-  rollback(task: string, options: { by: string; reason?: string }): Promise<Promotion>;
+  /** What is deployed, by task, then version. */
+  deployments(task?: string): Promise<Deployment[]>;
+  /** Lets a version answer its task, whatever gates say. Verifies its files first: a broken or exchanged folder is never promoted. */
+  promote(task: string, version: number, record: StepRecord): Promise<Promotion>;
+  /** Back to what was live before, or, if there was nothing and `toUpstream` says so, to no own model. Throws `registry/nothing-before`. */
+  rollback(task: string, record: StepRecord & { toUpstream?: boolean }): Promise<Promotion>;
+  /** Starts a version as shadow or canary, its files verified. Throws `registry/state-taken`, `registry/is-live`. */
+  start(
+    task: string,
+    version: number,
+    record: StepRecord & { state: 'shadow' | 'canary'; settings: DeploymentSettings },
+  ): Promise<void>;
+  /** Ends a shadow or a canary, or takes a live version away. Throws `registry/not-deployed`. */
+  stop(
+    task: string,
+    version: number,
+    record: StepRecord & { action: 'retire' | 'rollback' | 'breach' },
+  ): Promise<void>;
   /** Copies a verified model folder to `outDir`, which must be absent or empty. */
   export(task: string, version: number, outDir: string): Promise<void>;
   /** Where a version's files are, unchecked. */
@@ -95,8 +105,17 @@ export function registryOver(parts: Parts): Registry {
       return record === null ? null : withStates([record], await store.deployments.list(task))[0]!;
     },
     live: async (task) => liveVersion(await store.deployments.list(task)),
-    promote: (task, version, options) => promote(parts, { task, version, ...options }),
-    rollback: (task, options) => rollback(parts, { task, ...options }),
+    deployments: (task) => store.deployments.list(task),
+    promote: (task, version, record) => promote(parts, { task, version }, record),
+    rollback: (task, record) => rollback(parts, task, record),
+    start: async (task, version, record) => {
+      await verifiedDirectory(parts, await existing(store, task, version));
+      await start(store.deployments, { task, version }, record);
+    },
+    stop: async (task, version, record) => {
+      await existing(store, task, version);
+      await stop(store.deployments, { task, version }, record);
+    },
     export: async (task, version, outDir) => {
       await exportModel(parts, await existing(store, task, version), outDir);
     },
@@ -135,59 +154,34 @@ async function goLiveIfFirst(store: Store, record: ModelRecord, by: string): Pro
   }
 }
 
-interface Move {
-  task: string;
-  version: number;
-  by: string;
-  reason?: string;
-}
-
-async function promote(parts: Parts, move: Move): Promise<Promotion> {
-  const { task, version } = move;
-  const record = await existing(parts.store, task, version);
-  await verifiedDirectory(parts, record);
+async function promote(parts: Parts, { task, version }: Versioned, record: StepRecord): Promise<Promotion> {
+  const model = await existing(parts.store, task, version);
+  await verifiedDirectory(parts, model);
   const previous = liveVersion(await parts.store.deployments.list(task));
-  if (previous !== version) await makeLive(parts.store, { ...move, action: 'promote', record });
+  const evidence = record.evidence ?? model.evaluation;
+  if (previous !== version)
+    await makeLive(parts.store.deployments, { task, version }, { ...record, evidence, action: 'promote' });
   return { task, version, previous };
 }
 
-async function rollback(parts: Parts, move: Omit<Move, 'version'>): Promise<Promotion> {
-  const { task } = move;
-  const stack = liveStackOf(await parts.store.deployments.history(task));
-  const previous = liveVersion(await parts.store.deployments.list(task));
-  const version = stack.at(-2);
-  if (previous === null || version === undefined) throw nothingBefore(task, previous);
-  const record = await existing(parts.store, task, version);
-  await verifiedDirectory(parts, record);
-  await makeLive(parts.store, { ...move, version, action: 'rollback', record });
+async function rollback(
+  { store, ...parts }: Parts,
+  task: string,
+  { toUpstream = false, ...record }: StepRecord & { toUpstream?: boolean },
+): Promise<Promotion> {
+  const { deployments } = store;
+  const previous = liveVersion(await deployments.list(task));
+  const version = await versionBefore(deployments, task);
+  if (previous === null || (version === null && !toUpstream)) throw nothingBefore(task, previous);
+  if (version === null) {
+    await stop(deployments, { task, version: previous }, { ...record, action: 'rollback' });
+    return { task, version, previous };
+  }
+  const model = await existing(store, task, version);
+  await verifiedDirectory(parts, model);
+  const evidence = record.evidence ?? model.evaluation;
+  await makeLive(deployments, { task, version }, { ...record, evidence, action: 'rollback' });
   return { task, version, previous };
-}
-
-async function makeLive(
-  store: Store,
-  move: Move & { action: 'promote' | 'rollback'; record: ModelRecord },
-): Promise<void> {
-  const { task, version, action, by, reason, record } = move;
-  const deployments = await store.deployments.list(task);
-  const current = liveVersion(deployments);
-  const changes: StateChange[] = [{ version, from: stateOf(deployments, version), to: 'live' }];
-  if (current !== null) changes.unshift({ version: current, from: 'live', to: 'retired' });
-  await store.deployments.apply({
-    task,
-    action,
-    changes,
-    by,
-    reason: reason ?? null,
-    evidence: record.evaluation,
-  });
-}
-
-function liveVersion(deployments: readonly Deployment[]): number | null {
-  return deployments.find(({ state }) => state === 'live')?.version ?? null;
-}
-
-function stateOf(deployments: readonly Deployment[], version: number): DeploymentState | null {
-  return deployments.find((deployment) => deployment.version === version)?.state ?? null;
 }
 
 function withStates(records: readonly ModelRecord[], deployments: readonly Deployment[]): RegisteredModel[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redactionRecordSchema } from './redaction-record.ts';
 import { rungNameSchema } from './rung-name.ts';
 
 /** How a candidate is loaded; one predictor folder each. */
@@ -6,6 +7,13 @@ export const predictorKindSchema = z.enum(['bag', 'encoder', 'prompt', 'few-shot
 export type PredictorKind = z.infer<typeof predictorKindSchema>;
 
 const fileEntrySchema = z.strictObject({ sha256: z.string(), bytes: z.number().int().nonnegative() });
+
+const capturedLineageSchema = z.strictObject({
+  /** Labels of the data set's sources that are answers of upstreams which no human has looked at. */
+  unreviewedLabels: z.number().int().nonnegative(),
+  /** What was replaced in the calls; the same is replaced in every input before this model sees it. */
+  redaction: redactionRecordSchema.nullable(),
+});
 
 /**
  * `homegrown.json` of a candidate or model folder. It lists every other file with its hash, so that a flipped byte, a
@@ -33,6 +41,8 @@ export const candidateManifestSchema = z.strictObject({
     seed: z.number(),
     homegrown: z.string(),
     trainedOn: z.number().int().nonnegative(),
+    /** What it learned of captured calls; left out: its data set has none. */
+    captured: capturedLineageSchema.optional(),
   }),
   /** Sentences for the report: what tuning found, what was left out and why. */
   notes: z.array(z.string()),

@@ -1,12 +1,18 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { z } from 'zod';
 import { accessConfigSchema } from './access-config.ts';
+import { inputMappingSchema, outputMappingSchema } from './call-mapping.ts';
+import { capturedSourceSchema } from './captured-source.ts';
 import { captureConfigSchema } from './capture-config.ts';
+import { embeddingModelSchema } from './embedding-model.ts';
+import { priceSchema } from './price-config.ts';
 import { promotionConfigSchema } from './promotion-config.ts';
 import { rungNameSchema } from './rung-name.ts';
 import { servingConfigSchema } from './serving-config.ts';
 import { storeConfigSchema } from './store-config.ts';
 import { telemetryConfigSchema } from './telemetry-config.ts';
+
+export type { ChatRequest } from './call-mapping.ts';
 
 /** What tasks and upstreams may be called. */
 export const nameSchema = z
@@ -38,24 +44,15 @@ export const columnsSchema = z
   );
 export type Columns = z.infer<typeof columnsSchema>;
 
-/** A chat-completion request as far as mapping needs it. */
-export type ChatRequest = { messages: readonly { role: string; content: unknown }[] } & Record<
-  string,
-  unknown
->;
-
-const inputMapping = z.custom<(request: ChatRequest) => string | null>(
-  (value) => typeof value === 'function',
-  'expected a function',
-);
+const dataSourceSchema = z.union([z.string(), capturedSourceSchema]);
 
 export const taskConfigSchema = z.strictObject({
   /** What is to be learned: one label for each input. */
   kind: z.literal('classify'),
-  /** Files or globs, relative to the config: `.jsonl`, `.csv`, `.parquet`. */
+  /** Files or globs, relative to the config (`.jsonl`, `.csv`, `.parquet`), and captured calls: `captured()`; see Captured calls below. */
   data: z
-    .union([z.string(), z.array(z.string()).min(1)])
-    .transform((value) => (typeof value === 'string' ? [value] : value)),
+    .union([dataSourceSchema, z.array(dataSourceSchema).min(1)])
+    .transform((value) => (Array.isArray(value) ? value : [value])),
   /** Where each part of an example is; see Columns below. */
   columns: columnsSchema.prefault({}),
   /** What the outputs mean; prompts use it. */
@@ -98,7 +95,9 @@ export const taskConfigSchema = z.strictObject({
   /** Start of all random choices: the same data, config and seed give the same model files. */
   seed: z.number().int().nonnegative().max(0xffffffff).default(1),
   /** How a chat request becomes this task's input; null when it does not map. Default: text of the last user message. */
-  input: inputMapping.optional(),
+  input: inputMappingSchema.optional(),
+  /** How a label is read out of an answer and written into one. Default: the text, or the property of the JSON that `response_format` asks for. */
+  output: outputMappingSchema.optional(),
   /**
    * Who answers this task's calls until an own model does, and after it when it fails or a call does not map:
    * `<upstream>` or `<upstream>/<its model>`, several in the order in which they are tried.
@@ -121,15 +120,8 @@ export const taskConfigSchema = z.strictObject({
 });
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
 
-const priceSchema = z.strictObject({
-  /** US dollars for a million input tokens. */
-  inputPer1mUsd: z.number().nonnegative(),
-  /** US dollars for a million output tokens. */
-  outputPer1mUsd: z.number().nonnegative(),
-});
-
 const upstreamLimits = {
-  /** Unknown when left out: costs are then null, and a task with `budget.usd` does not call it. */
+  /** Left out: the price that comes with Homegrown for this provider's model. Unknown there too: costs are null, and a task with `budget.usd` does not call it. */
   price: priceSchema.optional(),
   /** Most calls started in a minute. */
   requestsPerMinute: z.number().positive().default(600),
@@ -161,8 +153,12 @@ export const modelUpstreamSchema = z.strictObject({
     (value) => typeof value === 'object' && value !== null && 'doGenerate' in value && 'modelId' in value,
     'expected an AI SDK language model (an object with modelId and doGenerate)',
   ),
+  /** Embedding model object for `/v1/embeddings`, for example `openai.embedding('text-embedding-…')`. */
+  embeddings: embeddingModelSchema.optional(),
   ...upstreamLimits,
 });
+
+export type ModelUpstreamConfig = z.infer<typeof modelUpstreamSchema>;
 
 export const upstreamConfigSchema = z.union([addressUpstreamSchema, modelUpstreamSchema]);
 export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;
@@ -175,6 +171,8 @@ export const configSchema = z.strictObject({
   upstreams: z.record(nameSchema, upstreamConfigSchema).default({}),
   /** Upstream of calls whose model names none; left out: the only upstream, if there is one. */
   defaultUpstream: nameSchema.optional(),
+  /** What models cost that Homegrown does not know or knows otherwise, by the provider's name of the model or `<upstream>/<its model>`. */
+  prices: z.record(z.string().min(1), priceSchema).default({}),
   /** How calls are kept. */
   capture: captureConfigSchema.prefault({}),
   /** Where everything is kept besides files. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labelledBySchema } from './captured-source.ts';
 import { splitSchema } from './split.ts';
 
 /** One labelled input as a data-set version stores it, one JSON line each. */
@@ -12,7 +13,12 @@ export const exampleSchema = z.strictObject({
   /** ISO 8601, or null when the source has none. */
   time: z.string().nullable(),
   weight: z.number().positive(),
-  /** Where it came from: file relative to the project, and line or row number, from 1. */
-  origin: z.strictObject({ file: z.string(), line: z.number().int().positive() }),
+  /** Where it came from. */
+  origin: z.union([
+    /** A file relative to the project, and the line or row number, from 1. */
+    z.strictObject({ file: z.string(), line: z.number().int().positive() }),
+    /** A captured call, and what made its output a label. */
+    z.strictObject({ inference: z.string(), label: labelledBySchema }),
+  ]),
 });
 export type Example = z.infer<typeof exampleSchema>;

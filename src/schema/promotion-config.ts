@@ -24,10 +24,15 @@ export const promotionConfigSchema = z.strictObject({
       share: share.default(0.1),
       /** Calls of the canary before it may go live. */
       minCalls: z.number().int().positive().default(500),
-      /** Largest loss of accepted answers against live, as a share. */
-      maxAcceptanceLoss: share.default(0.03),
+      /**
+       * Largest loss of accepted answers against whoever answers now, as a share. A canary passes when its loss is shown to be smaller,
+       * and is rolled back when any loss is shown.
+       */
+      maxAcceptanceLoss: z.number().gt(0).max(0.5).default(0.03),
+      /** `required`: without enough feedback a canary never passes. `optional`: it passes by the other gates. */
+      feedback: z.enum(['required', 'optional']).default('required'),
       /** Largest share of failed calls. */
-      maxErrorRate: share.default(0.02),
+      maxErrorRate: z.number().gt(0).max(1).default(0.02),
       /** Largest 95th percentile of the time of an answer, milliseconds; left out: the task's `limits.p95LatencyMs`. */
       maxP95Ms: z.number().positive().optional(),
       /** Largest cost of 1,000 calls, US dollars; left out: the task's `limits.costPer1kUsd`. */

@@ -160,9 +160,26 @@ export interface TargetTally {
   readonly slow: number | null;
   /** 95th percentile of whole answers, milliseconds; null without any. */
   readonly p95Ms: number | null;
-  /** Sum over calls of known cost, and how many those are. */
+  /** Sum over calls of known cost, the sum of their squares, and how many those are. */
   readonly costUsd: number;
+  readonly costUsdSquares: number;
   readonly pricedCalls: number;
+  /** Verdicts by who gave them: by user, else group, else each alone. */
+  readonly verdictGroups: VerdictGroups;
+}
+
+/** Sums over users (or groups) of how many verdicts each has (`n`) and how many of them accept (`a`): enough to see how alike they are. */
+export interface VerdictGroups {
+  readonly groups: number;
+  readonly nn: number;
+  readonly na: number;
+  readonly aa: number;
+}
+
+/** Calls of which a target was asked first and which it failed to answer, so that somebody else did or nobody. */
+export interface PassedOn {
+  readonly target: string;
+  readonly calls: number;
 }
 
 /** Captured calls. */
@@ -180,6 +197,8 @@ export interface InferenceStore {
   count(filter: InferenceFilter): Promise<number>;
   /** Shadows stand beside the others. */
   tally(options: { task: string; since: string; slowerThanMs?: number }): Promise<TargetTally[]>;
+  /** What a tally by who answered does not show: failures (not refusals) of who was asked first. */
+  passedOn(options: { task: string; since: string }): Promise<PassedOn[]>;
   /** Deletes at most `limit` inferences with their feedback and returns how many; 0 when none is left. */
   deleteSome(filter: InferenceFilter, limit: number): Promise<number>;
 }

@@ -31,8 +31,8 @@ const PROBABILITY_NAMES = new Set(['probability', 'confidence', 'score']);
 
 /**
  * The shape of the answer that `response_format` asks for: absent or `text` gives the bare label, `json_object` gives
- * `{"label": …}`, `json_schema` gives an object of that schema with the label in its one string property (by name when
- * there are several: `label`, `class`, `category`, the task's name, …) and, where the schema has a number called
+ * `{"label": …}`, `json_schema` gives an object of that schema with the label in its one string property (of several
+ * the one called `label`, `class`, `category` or as the task, else the only one with a list of values, else by weaker names) and, where the schema has a number called
  * `probability`, `confidence` or `score`, the label's probability in it.
  */
 export function answerShapeOf(
@@ -140,17 +140,24 @@ function slotText(slot: Slot, label: string, probability: number | null): string
   return { null: property(null), 'leave-out': '', refuse: null }[slot.whenUnknown];
 }
 
+/** The name of the property that holds the label in answers of a schema; undefined when none or several could. */
+export function labelPropertyIn(schema: Json, taskName: string): string | undefined {
+  const { properties } = resolve(schema, schema);
+  return isObject(properties) ? labelPropertyOf(properties, schema, taskName) : undefined;
+}
+
 function labelPropertyOf(properties: Json, root: Json, taskName: string): string | undefined {
   const names = Object.keys(properties).filter((name) =>
     allowsType(resolve(properties[name], root), 'string', root),
   );
   if (names.length <= 1) return names[0];
-  const wanted = [...LABEL_NAMES.slice(0, 3), taskName, ...LABEL_NAMES.slice(3)];
-  for (const want of wanted) {
-    const found = names.find((name) => name.toLowerCase() === want);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const named = (wanted: readonly string[]): string | undefined =>
+    wanted
+      .map((want) => names.find((name) => name.toLowerCase() === want))
+      .find((name) => name !== undefined);
+  const choices = names.filter((name) => allowedStrings(properties[name], root) !== null);
+  const only = choices.length === 1 ? choices[0] : undefined;
+  return named([...LABEL_NAMES.slice(0, 3), taskName]) ?? only ?? named(LABEL_NAMES.slice(3));
 }
 
 function labelsOutside(property: unknown, root: Json, labels: readonly string[]): string[] {

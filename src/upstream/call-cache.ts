@@ -14,6 +14,10 @@ const cachedCallSchema = z.strictObject({
   text: z.string(),
   inputTokens: tokens,
   outputTokens: tokens,
+  /** Of the input; entries of earlier versions do not say. */
+  cachedInputTokens: tokens.default(null),
+  /** Of the output. */
+  reasoningTokens: tokens.default(null),
   durationMs: z.number().nonnegative(),
 });
 
@@ -48,10 +52,8 @@ export function callCache(directory: string, identity: Record<string, string>): 
 
 function parseCachedCall(content: string, key: string): CachedCall | null {
   try {
-    const { text, inputTokens, outputTokens, durationMs, ...rest } = cachedCallSchema.parse(
-      JSON.parse(content),
-    );
-    return rest.key === key ? { text, inputTokens, outputTokens, durationMs } : null;
+    const { format: _format, key: storedKey, ...call } = cachedCallSchema.parse(JSON.parse(content));
+    return storedKey === key ? call : null;
   } catch {
     return null;
   }

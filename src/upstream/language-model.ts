@@ -95,7 +95,8 @@ function usageAsReported(
   };
 }
 
-function checkedAddress(name: string, baseUrl: string): string {
+/** A base address without a slash at its end. Throws `upstream/bad-address`. */
+export function checkedAddress(name: string, baseUrl: string): string {
   const url = new URL(baseUrl);
   const where = `upstreams.${name}.baseUrl`;
   const code = 'upstream/bad-address';
@@ -115,7 +116,8 @@ function checkedAddress(name: string, baseUrl: string): string {
   return baseUrl.replace(/\/+$/, '');
 }
 
-function keyFrom(environment: NodeJS.ProcessEnv, name: string, variable: string): string {
+/** The key in an environment variable. Throws `upstream/no-key` or `upstream/bad-key`. */
+export function keyFrom(environment: NodeJS.ProcessEnv, name: string, variable: string): string {
   const key = environment[variable]?.trim();
   const where = `upstreams.${name}.apiKeyEnv`;
   if (key === undefined || key === '') {

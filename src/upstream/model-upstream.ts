@@ -4,7 +4,7 @@ import { attemptFailure, cutOffFailure, type AttemptFailure, timeOutFailure } fr
 import { callCache, type CachedCall } from './call-cache.ts';
 import { DeadlineError, withDeadline } from './deadline.ts';
 import { connectModel, type ConnectedModel, type Dialect } from './language-model.ts';
-import { costOfTokens, worstCaseCost } from './price.ts';
+import { costOfTokens, type CountedTokens, type Price, worstCaseCost } from './price.ts';
 import type { Purse, Settle } from './purse.ts';
 import { RequestLimits } from './request-limits.ts';
 import { retryDelayMs, sleep } from './retry-delay.ts';
@@ -18,6 +18,8 @@ const FAILURES_UNTIL_NO_RETRY = 3;
 export interface ModelUpstreamOptions {
   name: string;
   config: UpstreamConfig;
+  /** Of its model; null when nobody knows. */
+  price: Price | null;
   cacheDir: string;
   environment: NodeJS.ProcessEnv;
   /** First pause of the exponential back-off, milliseconds. */
@@ -42,7 +44,7 @@ export class ModelUpstream implements Upstream {
     const { name, config } = options;
     this.name = name;
     this.modelId = 'baseUrl' in config ? config.model : config.model.modelId;
-    this.priced = config.price !== undefined;
+    this.priced = options.price !== null;
     this.concurrency = config.concurrency;
     this.requestsPerMinute = config.requestsPerMinute;
     this.#options = options;
@@ -54,7 +56,7 @@ export class ModelUpstream implements Upstream {
   }
 
   worstCaseUsd(request: UpstreamRequest): number | null {
-    return worstCaseCost(this.#options.config.price, request);
+    return worstCaseCost(this.#options.price, request);
   }
 
   async complete(request: UpstreamRequest, options: UpstreamCallOptions = {}): Promise<UpstreamResponse> {
@@ -76,7 +78,9 @@ export class ModelUpstream implements Upstream {
   }
 
   #answer(call: CachedCall, cached: boolean): UpstreamResponse {
-    return { ...call, costUsd: costOfTokens(this.#options.config.price, call), cached };
+    const { text, inputTokens, outputTokens, durationMs } = call;
+    const costUsd = costOfTokens(this.#options.price, countsOf(call));
+    return { text, inputTokens, outputTokens, durationMs, costUsd, cached };
   }
 
   async #call(
@@ -143,13 +147,13 @@ export class ModelUpstream implements Upstream {
     { settle, signal }: { settle: Settle; signal: AbortSignal | undefined },
   ): Promise<CachedCall | AttemptFailure> {
     const upstream = { name: this.name, connected };
-    const { config } = this.#options;
+    const { price, config } = this.#options;
     const { timeoutMs } = config;
     const started = performance.now();
     try {
       const result = await withDeadline((ends) => generate(connected, request, ends), { timeoutMs, signal });
       const call = { ...tokensOf(result), text: textOf(result), durationMs: performance.now() - started };
-      settle(costOfTokens(config.price, call));
+      settle(costOfTokens(price, countsOf(call)));
       const cutOff = withoutThinking(call.text).trim() === '' && finishReasonOf(result) === 'length';
       return cutOff ? cutOffFailure(upstream, request.maxOutputTokens) : call;
     } catch (thrown) {
@@ -192,14 +196,31 @@ function textOf(result: LanguageModelV4GenerateResult): string {
 }
 
 /** Models written for earlier AI SDKs report bare numbers and strings where version 4 has objects. */
-function tokensOf({
-  usage,
-}: LanguageModelV4GenerateResult): Pick<CachedCall, 'inputTokens' | 'outputTokens'> {
-  return { inputTokens: countOf(usage?.inputTokens), outputTokens: countOf(usage?.outputTokens) };
+function tokensOf({ usage }: LanguageModelV4GenerateResult): Omit<CachedCall, 'text' | 'durationMs'> {
+  return {
+    inputTokens: countOf(usage?.inputTokens, 'total'),
+    outputTokens: countOf(usage?.outputTokens, 'total'),
+    cachedInputTokens: partOf(usage?.inputTokens, 'cacheRead'),
+    reasoningTokens: partOf(usage?.outputTokens, 'reasoning'),
+  };
 }
 
-function countOf(tokens: unknown): number | null {
-  const value = typeof tokens === 'object' && tokens !== null && 'total' in tokens ? tokens.total : tokens;
+function countsOf(call: Omit<CachedCall, 'text' | 'durationMs'>): CountedTokens {
+  return {
+    input: call.inputTokens,
+    output: call.outputTokens,
+    cachedInput: call.cachedInputTokens,
+    reasoning: call.reasoningTokens,
+  };
+}
+
+function partOf(tokens: unknown, part: string): number | null {
+  return typeof tokens === 'object' && tokens !== null ? countOf(tokens, part) : null;
+}
+
+function countOf(tokens: unknown, part: string): number | null {
+  const value =
+    typeof tokens === 'object' && tokens !== null ? (tokens as Record<string, unknown>)[part] : tokens;
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null;
 }
 

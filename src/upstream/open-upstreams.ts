@@ -3,6 +3,7 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import type { Config } from '../schema/config.ts';
 import { closestName } from '../util/closest-name.ts';
 import { ModelUpstream } from './model-upstream.ts';
+import type { PriceBook } from './price-book.ts';
 import type { Purse } from './purse.ts';
 import type { Upstream, UpstreamSet } from './upstream.ts';
 
@@ -13,6 +14,8 @@ import type { Upstream, UpstreamSet } from './upstream.ts';
 export function openUpstreams(options: {
   upstreams: Config['upstreams'];
   cacheDir: string;
+  /** Left out: the prices that the upstreams themselves state, and no others. */
+  priceBook?: PriceBook;
   /** Where keys are looked up; default `process.env`. */
   environment?: NodeJS.ProcessEnv;
   /** First pause of the exponential back-off between attempts, milliseconds; default 500. */
@@ -21,10 +24,10 @@ export function openUpstreams(options: {
   const { cacheDir, environment = process.env, backoffMs = 500 } = options;
   const upstreams = new Map<string, Upstream>();
   for (const [name, config] of Object.entries(options.upstreams)) {
-    upstreams.set(
-      name,
-      new ModelUpstream({ name, config, cacheDir: join(cacheDir, 'calls'), environment, backoffMs }),
-    );
+    const modelId = 'baseUrl' in config ? config.model : config.model.modelId;
+    const price = options.priceBook?.priceOf(name, modelId) ?? config.price ?? null;
+    const facts = { name, config, price, environment, backoffMs };
+    upstreams.set(name, new ModelUpstream({ ...facts, cacheDir: join(cacheDir, 'calls') }));
   }
   return upstreamSetOf(upstreams);
 }

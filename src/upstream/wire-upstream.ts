@@ -10,12 +10,19 @@ export interface WireRequest {
   /** JSON. */
   readonly body: Uint8Array;
   readonly stream: boolean;
+  /** The query of the client's address with its `?`; left out: none. */
+  readonly search?: string;
 }
 
-/** Why no whole answer came: `code` is stable, for example `connect-timeout`, `reset`, `stalled`, `bad-encoding`. */
+/** Why no whole answer came: `code` is stable, for example `connect-timeout`, `unreachable`, `cut`, `bad-encoding`. */
 export interface WireFailure {
   readonly code: string;
+  /** For the operator; it may name addresses. */
   readonly message: string;
+  /** Whether nothing of the request had left: the provider cannot have worked for it. */
+  readonly unsent?: boolean;
+  /** Whether another try cannot help before somebody mends the configuration. */
+  readonly final?: boolean;
   readonly cause?: unknown;
 }
 
@@ -28,7 +35,7 @@ export interface WireHandler {
   onFailure(failure: WireFailure): void;
 }
 
-/** An exchange under way. */
+/** An exchange under way. Its handler is told nothing before `send` has returned. */
 export interface WireExchange {
   /** No more data until `resume`: a slow reader must not grow memory. */
   pause(): void;
@@ -45,4 +52,6 @@ export interface WireUpstream {
   answers(endpoint: Endpoint): boolean;
   /** Never throws: what goes wrong is told to the handler. */
   send(request: WireRequest, handler: WireHandler): WireExchange;
+  /** Lets go of connections; exchanges under way are broken off. */
+  close?(): Promise<void>;
 }

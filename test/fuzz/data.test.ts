@@ -41,6 +41,7 @@ test(`${FILES} generated files end in a version or a clear error`, { timeout: 30
       task: { name: 'fuzz', config },
       projectDir: directory,
       datasetsDir: join(directory, 'datasets'),
+      calls: null,
     };
     const skipBad = seed % 2 === 0;
     const outcome = await outcomeOf(() => buildDataset({ ...options, skipBad })).catch((error: unknown) => {

@@ -82,9 +82,10 @@ function describePromotion({
   previous,
 }: {
   task: string;
-  version: number;
+  version: number | null;
   previous: number | null;
 }): string {
+  if (version === null) return `no own model answers ${task} now (before: ${task}@${previous})`;
   if (previous === version) return `${task}@${version} was live already`;
   const before = previous === null ? '' : ` (before: ${task}@${previous})`;
   return `${task}@${version} is live${before}`;

@@ -17,6 +17,7 @@ import {
   protocolInWords,
   registrationInWords,
   standing,
+  unreviewedInWords,
 } from './report-words.ts';
 import { notTriedTogether, remarksOn } from './report-remarks.ts';
 import { layOutEntry, layOutTable } from '../../util/terminal-layout.ts';
@@ -62,11 +63,13 @@ function headingBlock(report: Report): string[] {
     `version ${dataset.hash.slice(0, 12)}`,
   ];
   const limits = limitsInWords(report);
+  const unreviewed = unreviewedInWords(report);
   return [
     `Report on task ${visibleText(task)}, run ${visibleText(run)}`,
     '',
     ...layOutEntry('Data      ', facts.join('; '), COLUMNS),
     ...layOutEntry('Checked   ', `on ${protocolInWords(report)}`, COLUMNS),
+    ...(unreviewed === null ? [] : layOutEntry('Labels    ', unreviewed, COLUMNS)),
     ...(limits.length === 0 ? [] : layOutEntry('Limits    ', limits.join('; '), COLUMNS)),
   ];
 }

@@ -75,3 +75,15 @@ export function registrationInWords({ measured }: Report): string {
   const { version, live } = measured.registered;
   return `registered as version ${version}, ${live ? 'live' : 'not live until you promote it'}`;
 }
+
+/** That labels of the data are answers nobody has looked at; null when none are. */
+export function unreviewedInWords({ dataset }: Pick<Report, 'dataset'>): string | null {
+  const captured = dataset.sources.filter((source) => source.format === 'captured');
+  const count = captured.reduce((sum, { labels }) => sum + (labels.unreviewed ?? 0), 0);
+  if (count === 0) return null;
+  const rows = dataset.sources.reduce((sum, source) => sum + source.rows, 0);
+  return (
+    `${formatCount(count)} of ${formatCounted(rows, 'label')} are answers of an upstream that no human has looked at: ` +
+    'quality is likeness to that upstream as far as they go, its mistakes included'
+  );
+}

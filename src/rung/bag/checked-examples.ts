@@ -1,3 +1,4 @@
+import { placeOfExample } from '../../data/example-place.ts';
 import type { ExampleSet } from '../../data/example-set.ts';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import type { Example } from '../../schema/example.ts';
@@ -28,7 +29,7 @@ export function targetOf({ output, origin }: Example, labels: readonly string[])
   throw new HomegrownError({
     code: 'rung/unknown-label',
     message: 'this example has a label that the data set does not list',
-    where: `${origin.file}:${origin.line}`,
+    where: placeOfExample(origin),
     expected: `one of the ${labels.length} labels`,
     found: JSON.stringify(output),
   });

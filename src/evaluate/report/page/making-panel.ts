@@ -50,6 +50,10 @@ function factsOf({ manifest, measured }: CandidateReport): [string, HtmlValue][]
     ['cost per 1,000 calls', html`${formatUsd(costPer1kUsd)}; ${userText(costBasisInWords(measured), 160)}`],
     ['seed', String(manifest.lineage.seed)],
   ];
+  const { captured } = manifest.lineage;
+  if (captured !== undefined && captured.unreviewedLabels > 0) {
+    facts.push(['unreviewed labels', `${formatCount(captured.unreviewedLabels)} in its data set`]);
+  }
   if (manifest.upstreams.length > 0)
     facts.push(['calls upstreams', userText(manifest.upstreams.join(', '), 120)]);
   return facts;

@@ -1,4 +1,4 @@
-import type { CurationFinding } from '../../../schema/dataset-manifest.ts';
+import type { CurationFinding, DatasetSource } from '../../../schema/dataset-manifest.ts';
 import type { Report } from '../../../schema/report.ts';
 import { formatBytes, formatCount, formatCounted } from '../../../util/format-number.ts';
 import { html, type Html } from './html.ts';
@@ -151,13 +151,23 @@ function sourceList({ dataset }: Report): Html {
     <summary>Where it came from</summary>
     <ul class="hashes">
       ${shown.map(
-        ({ file, format, bytes, rows, sha256 }) =>
+        (source) =>
           html`<li>
-            ${userText(file, 120)}: ${format}, ${formatBytes(bytes)}, ${formatCounted(rows, 'row')}
-            <code>${sha256.slice(0, 64)}</code>
+            ${userText(source.file, 120)}: ${sourceFacts(source)} <code>${source.sha256.slice(0, 64)}</code>
           </li>`,
       )}
     </ul>
-    ${leftOut(dataset.sources.length - shown.length, 'files are')}
+    ${leftOut(dataset.sources.length - shown.length, 'sources are')}
   </details>`;
+}
+
+function sourceFacts(source: DatasetSource): Html {
+  const { bytes, rows } = source;
+  if (source.format !== 'captured')
+    return html`${source.format}, ${formatBytes(bytes)}, ${formatCounted(rows, 'row')}`;
+  const { calls, labels, last, filter } = source;
+  const made = Object.entries(labels).map(([by, count]) => `${formatCount(count)} ${by}`);
+  return html`${calls === null ? 'calls' : formatCounted(calls, 'call')} up to
+  ${last === null ? 'none' : userText(last, 40)}, ${formatCounted(rows, 'label')}
+  (${made.join(', ') || 'none'}); asked for ${userText(JSON.stringify(filter), 300)}`;
 }

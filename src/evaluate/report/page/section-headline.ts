@@ -16,6 +16,7 @@ import {
   protocolInWords,
   registrationInWords,
   reportedQuality,
+  unreviewedInWords,
 } from '../report-words.ts';
 import { costBasisInWords } from '../report-remarks.ts';
 import { html, type Html } from './html.ts';
@@ -41,11 +42,17 @@ export function renderHeadline(report: Report): Html {
       </div>
       ${shown === null ? null : waffleFigure(headlineAccuracy(report, shown))}
     </div>
-    ${chosen === null ? null : keyFigures(report, chosen)}
+    ${labelsNote(report)}${chosen === null ? null : keyFigures(report, chosen)}
     ${sentences(chosen === null ? 'Why nothing was chosen' : 'Why this one', [...report.choice.reasons, ...report.measured.reasons], 'reasons')}
     ${sentences('What is needed', report.choice.needed, 'callout')}
     ${chosen === null ? null : html`<p class="quiet">${userText(chosen.name)} is ${registrationInWords(report)}.</p>`}
   </header>`;
+}
+
+/** What a reader must know before believing the figures. */
+function labelsNote(report: Report): Html | null {
+  const unreviewed = unreviewedInWords(report);
+  return unreviewed === null ? null : html`<p class="callout">${unreviewed}.</p>`;
 }
 
 function title(report: Report, chosen: CandidateReport): Html {

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Headers of one connection, and those that the next connection makes anew. */
+const NOT_SENT = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const OURS = 'x-homegrown-';
+
+/** The client's headers that are meant for the provider, in lower case. `keepsKey`: a key in them is the provider's, not one of ours. */
+export function passedHeaders(
+  { headers, rawHeaders }: IncomingMessage,
+  { keepsKey, traceParent }: { keepsKey: boolean; traceParent: string | null },
+): Record<string, string | string[]> {
+  const passed: Record<string, string | string[]> = {};
+  const connection = headers['connection'];
+  const named =
+    connection === undefined || /^(keep-alive|close)$/i.test(connection)
+      ? null
+      : connection.split(',').map((name) => name.trim().toLowerCase());
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!.toLowerCase();
+    if (NOT_SENT.has(name) || name.startsWith(OURS) || named?.includes(name) === true) continue;
+    if ((name === 'authorization' || name === 'x-api-key') && !keepsKey) continue;
+    add(passed, name, rawHeaders[index + 1]!);
+  }
+  if (traceParent !== null) passed['traceparent'] = traceParent;
+  return passed;
+}
+
+function add(headers: Record<string, string | string[]>, name: string, value: string): void {
+  const before = headers[name];
+  if (before === undefined) headers[name] = value;
+  else if (typeof before === 'string') headers[name] = [before, value];
+  else before.push(value);
+}
