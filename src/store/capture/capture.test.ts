@@ -1,42 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { type JsonLinesSettings, readInferences } from '../../../test/support/json-lines-store.ts';
+import { expect, test } from 'vitest';
+import { captureBench as bench } from '../../../test/support/capture-bench.ts';
+import { readInferences } from '../../../test/support/json-lines-store.ts';
 import { sampleCall } from '../../../test/support/sample-call.ts';
-import { type CaptureConfig, captureConfigSchema } from '../../schema/capture-config.ts';
-import type { Capture } from '../capture.ts';
-import { openCapture } from './open-capture.ts';
-
-interface Bench {
-  directory: string;
-  file: string;
-  outage: string;
-  open(config?: Partial<CaptureConfig>): Promise<Capture>;
-}
-
-const moduleUrl = new URL('../../../test/support/json-lines-store.ts', import.meta.url).href;
-
-async function bench(settings: Partial<JsonLinesSettings> = {}): Promise<Bench> {
-  const directory = await mkdtemp(join(tmpdir(), 'capture-'));
-  const captures: Capture[] = [];
-  onTestFinished(async () => {
-    for (const capture of captures) await capture.close();
-    await rm(directory, { recursive: true, force: true });
-  });
-  const file = join(directory, 'stored.jsonl');
-  const outage = join(directory, 'outage');
-  const open = async (config: Partial<CaptureConfig> = {}): Promise<Capture> => {
-    const capture = await openCapture({
-      directory: join(directory, 'capture'),
-      store: { kind: 'module', url: moduleUrl, settings: { file, outage, ...settings } },
-      config: { ...captureConfigSchema.parse({}), ...config },
-    });
-    captures.push(capture);
-    return capture;
-  };
-  return { directory, file, outage, open };
-}
 
 test('calls of async reach the store, in their order and whole', async () => {
   const { open, file } = await bench();
@@ -65,8 +32,7 @@ test('a call that no other follows is on disk soon, too', async () => {
   const { open } = await bench();
   const capture = await open();
   void capture.record(sampleCall());
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(capture.counters()).toMatchObject({ durable: 1, stored: 1 });
+  await expect.poll(() => capture.counters(), { timeout: 5000 }).toMatchObject({ durable: 1, stored: 1 });
 });
 
 test('calls of sync are on disk once their promise resolves, whatever the store does', async () => {
@@ -107,7 +73,7 @@ test('streams are merged, and what the config names is redacted before it is on 
     response: [bytes.subarray(0, 50), bytes.subarray(50)],
     isEventStream: true,
   });
-  const journal = await readFile(join(directory, 'capture', '1', '0000000001.journal'), 'utf8');
+  const journal = await readFile(join(directory, '1', '0000000001.journal'), 'utf8');
   expect(journal).toContain('write to [email]');
   expect(journal).not.toMatch(/Acme|exam|1234567/);
   await rm(outage);

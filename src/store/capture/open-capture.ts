@@ -53,7 +53,7 @@ class JournalCapture implements Capture {
   readonly #state = new SharedState();
   readonly #handOver: HandOver;
   readonly #threads: CaptureThreads;
-  readonly #settled = new SettledCalls();
+  readonly #settled = new SettledCalls((isAwaited) => (this.#threads.isAwaited = isAwaited));
   readonly #redactOwn: ReturnType<typeof ownRedaction>;
   #taken = 0;
   /** Never handed over. */
