@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { ApiCall, type ApiContext, ClientLeft, type NodeBindings } from './api-call.ts';
 import { ApiError, internalError } from './api-error.ts';
+import { feedbackRoute } from './feedback/feedback-route.ts';
+import { getInference, listInferences } from './feedback/inferences-routes.ts';
 import { healthz, readyz } from './health-routes.ts';
 import { createKey, listKeys, revokeKey } from './keys-routes.ts';
 import { getModel, listModels } from './models-routes.ts';
@@ -23,6 +25,9 @@ export function createApp(context: ApiContext): Hono<Env> {
     ['GET', '/api/v1/keys', 'admins', listKeys],
     ['POST', '/api/v1/keys', 'admins', createKey],
     ['DELETE', '/api/v1/keys/:id', 'admins', (call, c) => revokeKey(call, c.req.param('id')!)],
+    ['POST', '/api/v1/feedback', 'callers', feedbackRoute],
+    ['GET', '/api/v1/inferences', 'admins', listInferences],
+    ['GET', '/api/v1/inferences/:id', 'admins', (call, c) => getInference(call, c.req.param('id')!)],
     ['GET', '/healthz', 'everybody', healthz],
     ['GET', '/readyz', 'everybody', (call) => readyz(call, context.isStopping())],
   ];
