@@ -14,7 +14,10 @@ export interface GatewayEvent {
     | 'model-failed'
     | 'registry-failed'
     | 'request-failed'
-    | 'open-to-network';
+    | 'open-to-network'
+    | 'store-away'
+    | 'store-back'
+    | 'clock-stepped';
   message: string;
   requestId?: string;
   cause?: unknown;

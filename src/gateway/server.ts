@@ -6,6 +6,8 @@ import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-err
 import type { Predictor } from '../predictor/predictor.ts';
 import type { Task } from '../task/task.ts';
 import type { ServedUpstream } from '../upstream/open-wire-upstreams.ts';
+import type { ApiKeys } from './access/api-keys.ts';
+import { isLoopback } from './access/local-request.ts';
 import { badRequest } from './api-error.ts';
 import { createApp } from './app.ts';
 import { answerBrokenHttp } from './broken-http.ts';
@@ -39,6 +41,8 @@ export interface ServerOptions {
   upstreams?: ReadonlyMap<string, ServedUpstream>;
   /** Upstream of calls whose model names none; left out: the only upstream, if there is one. */
   defaultUpstream?: string | undefined;
+  /** The keys that `/api/v1/keys` makes and revokes; left out: there is no such address. */
+  keys?: ApiKeys;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
   backoffMs?: number;
   /** How models take over; left out: what is deployed is followed, nothing is decided here. */
@@ -97,14 +101,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  serve(server, pipeline, createApp(common).fetch);
+  serve(server, pipeline, createApp({ ...common, hooks, keys: settings.keys ?? null }).fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  announce(log, host, url);
+  const isReachable = !isLoopback(host);
+  announce(log, url, await hooks.gatekeeper.warning({ isReachable }));
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     isStopping = true;
@@ -112,6 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await closeServer(server, settings.shutdownMs);
     await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await watched?.close();
+    await hooks.gatekeeper.close();
     await pool.close();
     log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
   };
@@ -185,18 +191,9 @@ function cannotListen(host: string, port: number, cause: Error): HomegrownError 
   }
 }
 
-function announce(log: GatewayLog, host: string, url: string): void {
+function announce(log: GatewayLog, url: string, warning: string | null): void {
   log({ level: 'info', event: 'server-started', message: `listening on ${url}` });
-  if (isLoopback(host)) return;
-  log({
-    level: 'warning',
-    event: 'open-to-network',
-    message: `everybody who can reach ${url} can use its models: there are no keys yet`,
-  });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  if (warning !== null) log({ level: 'warning', event: 'open-to-network', message: warning });
 }
 
 /** Connections without a request end at once, those with one after it or when the time is up. */

@@ -26,9 +26,11 @@ import { openStore, type ProjectStoreLocation, storeLocation } from './open-stor
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
+import { type ApiKeys, apiKeysIn } from '../gateway/access/api-keys.ts';
 import type { RunningServer } from '../gateway/server.ts';
 
 export type { DatasetVersion } from '../data/dataset-version.ts';
+export type { ApiKeys, KeyInUse, NewKey, ShownKey } from '../gateway/access/api-keys.ts';
 export type { RegisteredModel } from '../registry/registry.ts';
 
 /** What building a data set may be told. */
@@ -203,6 +205,11 @@ export class Project {
   /** Serves the live models over HTTP until closed. */
   serve(options: ServeOptions = {}): Promise<RunningServer> {
     return serveProject(this, options);
+  }
+
+  /** The keys of this project's servers. */
+  get keys(): ApiKeys {
+    return apiKeysIn(this.store, Object.keys(this.config.tasks));
   }
 
   /** Closes the store. */

@@ -1,4 +1,8 @@
 import { join } from 'node:path';
+import { messageOf } from '../errors/homegrown-error.ts';
+import { CallPrices } from '../gateway/access/call-prices.ts';
+import { KeyGatekeeper } from '../gateway/access/key-gatekeeper.ts';
+import { SteadyClock } from '../gateway/access/steady-clock.ts';
 import type { GatewayEvent, GatewayLog } from '../gateway/gateway-log.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
 import { openCapture } from '../store/capture/open-capture.ts';
@@ -24,12 +28,21 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
   const { defaultUpstream } = config;
   const load = (directory: string): ReturnType<typeof loadPredictor> =>
     loadPredictor(directory, { upstreams });
+  const log = options.log ?? ((): void => undefined);
+  const prices = new CallPrices({ book: project.prices, usdPerHour: config.machine?.usdPerHour ?? null });
+  const gatekeeper = new KeyGatekeeper({
+    store: project.store,
+    prices,
+    access: config.access,
+    host: options.host ?? config.server.host,
+    clock: new SteadyClock({ onStep: (byMs) => log(clockStepped(byMs)) }),
+    onStore: (away) => log(storeNews(away)),
+  });
   const capture = await openCapture({
     directory: join(project.homegrownDirectory, 'capture'),
     store: project.storeLocation,
     config: config.capture,
   });
-  const log = options.log ?? ((): void => undefined);
   const watch = watchOf(project, log);
   try {
     const server = await startServer({
@@ -49,7 +62,12 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
         allowances: project.store.allowances,
         watch,
       },
-      hooks: { capture: capture.mode === 'off' ? null : capture },
+      keys: project.keys,
+      hooks: {
+        capture: capture.mode === 'off' ? null : capture,
+        gatekeeper,
+        costOf: prices.costOf,
+      },
     });
     return closingAfter(server, async () => {
       await watch.close();
@@ -91,15 +109,26 @@ function eventOf(news: WatchNews): GatewayEvent {
   };
 }
 
+function storeNews(away: { error: unknown } | null): GatewayEvent {
+  if (away === null) return { level: 'info', event: 'store-back', message: 'the store answers again' };
+  const message = `the store does not answer, so keys and budgets go on from what is known: ${messageOf(away.error)}`;
+  return { level: 'warning', event: 'store-away', message, cause: away.error };
+}
+
+function clockStepped(byMs: number): GatewayEvent {
+  const message = `the machine's clock was set ${byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(byMs) / 1000)} s; budgets follow it slowly, a restart at once`;
+  return { level: 'warning', event: 'clock-stepped', message };
+}
+
 /** The same server, which ends what belongs to it once its last call was answered. */
 function closingAfter(server: RunningServer, then: () => Promise<void>): RunningServer {
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
+  const closeBoth = async (): Promise<void> => {
     try {
       await server.close();
     } finally {
       await then();
     }
   };
-  return { url: server.url, port: server.port, close: () => (closing ??= close()) };
+  return { url: server.url, port: server.port, close: () => (closing ??= closeBoth()) };
 }

@@ -11,6 +11,10 @@ export type CostOf = (answer: {
   tokens: TokenCounts;
   /** Milliseconds that the target worked. */
   durationMs: number;
+  /** What an own model's calls to language models elsewhere cost (null: unknown); left out: it made none. */
+  upstreamUsd?: number | null;
+  /** The `service_tier` that the call asked for. */
+  serviceTier?: string | null;
 }) => number | null;
 
 /** Everything around the way of a call that other parts decide or keep. */

@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors/homegrown-error.ts';
 import type { InferenceSummary } from '../../schema/inference.ts';
+import { requireScope } from '../access/caller-rights.ts';
 import { ApiError, internalError } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Route, Target } from '../call-router.ts';
@@ -37,7 +38,7 @@ export class Passage {
     const caller = identified instanceof Promise ? await identified : identified;
     this.#caller = caller;
     const facts = await this.#readFacts();
-    if (!caller.mayCall(facts.task)) throw mayNotCall(facts.task);
+    requireScope(caller, facts, []);
     const routed = router.route(facts);
     const route = routed instanceof Promise ? await routed : routed;
     this.#shadow = route.shadow;
@@ -56,7 +57,8 @@ export class Passage {
     // Only after the first content: the client must not take what it got for a whole answer.
     if (outgoing.headersSent) outgoing.end(errorEvent(call.endpoint, { code, message }, 'server_error'));
     else sendRefusal(call, shown);
-    this.#settle({ tokens: null, costUsd: null, sent: false });
+    const asked = call.attempts.length > 0;
+    this.#settle({ tokens: null, costUsd: null, sent: asked && this.#target !== null, asked });
     this.#tell(
       this.#summary({
         status: call.hasLeft ? 499 : status,
@@ -91,7 +93,7 @@ export class Passage {
   }
 
   async #finish(tried: TryResult, facts: CallFacts): Promise<void> {
-    const { target, result, perhapsBilled } = tried;
+    const { target, result, perhapsBilled, earlierBilled } = tried;
     const { capture } = this.#options.hooks;
     this.#target = target;
     const answer = clientAnswerOf(this.#call, tried);
@@ -99,8 +101,12 @@ export class Passage {
     if (!holds) sendAnswer(this.#call, answer);
     const outcome = outcomeOf(this.#call, target, result);
     const summary = this.#summary(outcome);
-    const { costUsd } = summary;
-    this.#settle({ tokens: outcome.tokens, costUsd, sent: perhapsBilled });
+    // What an attempt before the last one may have used nobody counted.
+    const used = earlierBilled
+      ? { tokens: null, costUsd: null }
+      : { tokens: outcome.tokens, costUsd: summary.costUsd };
+    const asked = this.#call.attempts.length > 0;
+    this.#settle({ ...used, sent: perhapsBilled, asked, target: summary.target });
     const shadowed = this.#shadowCopy(summary, facts, answer);
     if (capture !== null) {
       const { bytes: response, isEventStream } = answer;
@@ -172,9 +178,4 @@ export class Passage {
       message: `The answer could not be kept, which this server promises before it answers. Its log tells why under the request id ${requestId}.`,
     });
   }
-}
-
-function mayNotCall(task: string | null): ApiError {
-  const what = task === null ? 'calls that belong to no task' : `the task ${JSON.stringify(task)}`;
-  return new ApiError({ status: 403, code: 'key_not_allowed', message: `This key is not for ${what}.` });
 }
