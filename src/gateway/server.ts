@@ -101,7 +101,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  serve(server, pipeline, createApp({ ...common, hooks, keys: settings.keys ?? null }).fetch);
+  const { keys = null } = settings;
+  serve(server, pipeline, createApp({ ...common, hooks, keys, promotions: promotions ?? null }).fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
     throw error;
