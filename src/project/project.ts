@@ -8,6 +8,7 @@ import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
+import type { ErasureRecord } from '../schema/erasure.ts';
 import type { Report } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreLocation } from '../store/capture/store-location.ts';
@@ -24,6 +25,8 @@ import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
+import { type EraseOptions, eraseSubject } from './erasure/erase-subject.ts';
+import { noErasureSince } from './erasure/erasure-work.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
 import type { RunningServer } from '../gateway/server.ts';
 
@@ -100,12 +103,13 @@ export class Project {
   }
 
   /** Reads the task's sources into a data-set version, or finds the one they already made. Throws `data/…`. */
-  buildDataset(task?: string, options: BuildDatasetOptions = {}): Promise<DatasetVersion> {
+  async buildDataset(task?: string, options: BuildDatasetOptions = {}): Promise<DatasetVersion> {
     const { skipBad = false, ...rest } = options;
     const { directory } = this;
     return buildDataset({
       task: this.task(task),
       projectDir: directory,
+      isStillAllowed: await noErasureSince(this.homegrownDirectory),
       datasetsDir: this.datasetsDirectory,
       calls: { inferences: this.store.inferences, redaction: redactionOf(this.config) },
       skipBad,
@@ -192,6 +196,11 @@ export class Project {
   /** Serves the live models over HTTP until closed. */
   serve(options: ServeOptions = {}): Promise<RunningServer> {
     return serveProject(this, options);
+  }
+
+  /** Erases all that a user's or a group's calls left here and in the store. Throws `project/busy` during a climb, `erasure/…`. */
+  erase(options: EraseOptions): Promise<ErasureRecord> {
+    return eraseSubject(this, options);
   }
 
   /** Closes the store. */

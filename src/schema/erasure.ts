@@ -40,7 +40,9 @@ export const erasureRecordSchema = z.strictObject({
   /** Reports that showed their texts or describe a data set that held them. */
   reports: z.array(z.strictObject({ task: z.string(), run: z.string(), samples: count })),
   /** Models with examples of theirs inside: how many went, and the version without them. */
-  models: z.array(modelSchema.extend({ examples: count, replacedBy: z.number().int().positive().nullable() })),
+  models: z.array(
+    modelSchema.extend({ examples: count, replacedBy: z.number().int().positive().nullable() }),
+  ),
   /** Models whose training saw their examples. They are as they were: only training anew would change that. */
   trainedOn: z.array(modelSchema.extend({ dataset: z.string() })),
   /** Files of climbs and trainings that were removed. */
