@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openProject } from '../../src/index.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { firstLine, startProgram, stopProgram } from './child.ts';
 import type { Contestant } from './contestant.ts';
 
@@ -42,12 +42,11 @@ export async function startOurs(options: OursOptions): Promise<Contestant> {
   );
   const { url } = JSON.parse(await firstLine(child)) as { url: string };
   const countAndRemove = async (): Promise<number> => {
-    if (postgresUrl !== undefined) process.env['BENCH_POSTGRES'] = postgresUrl;
-    const project = await openProject(directory);
+    const store = await openSqliteStore(join(directory, '.homegrown/store.db'));
     try {
-      return await project.store.inferences.count({});
+      return await store.inferences.count({});
     } finally {
-      await project.close();
+      await store.close();
       await rm(directory, { recursive: true, force: true });
     }
   };

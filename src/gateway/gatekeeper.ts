@@ -15,8 +15,20 @@ export interface Caller {
 
 /** A call that may go on: its worst case is reserved. */
 export interface Admission {
-  /** Exactly once, with what was really used; null (unknown) counts as the reserved worst case. A call never sent used nothing. */
-  settle(used: { tokens: TokenCounts | null; costUsd: number | null; sent: boolean }): void;
+  /** Exactly once. */
+  settle(used: UsedByCall): void;
+}
+
+/** What a call really used; null (unknown) counts as the reserved worst case. */
+export interface UsedByCall {
+  readonly tokens: TokenCounts | null;
+  readonly costUsd: number | null;
+  /** Whether anybody may charge for it; otherwise it used no tokens and no money. */
+  readonly sent: boolean;
+  /** Whether anybody was asked at all; otherwise it does not even count as a request. Default: `sent`. */
+  readonly asked?: boolean;
+  /** Who answered, as in `InferenceSummary`. */
+  readonly target?: string | null;
 }
 
 /** Decides who may call, and how much. Refusals are thrown as `ApiError` (401, 403, 429 with `retry-after`, 503). */
@@ -25,6 +37,8 @@ export interface Gatekeeper {
   identify(headers: IncomingHttpHeaders, address: string | undefined): Caller | Promise<Caller>;
   /** `targets` are all that may answer, whose dearest is reserved. */
   admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission>;
+  /** What the operator of a server that starts should know; null: nothing. */
+  warning(server: { isReachable: boolean }): Promise<string | null>;
   /** Gives back what was taken ahead of calls; after the last one was settled. */
   close(): Promise<void>;
 }

@@ -6,13 +6,13 @@ export function healthz(call: ApiCall): Response {
 }
 
 /**
- * `GET /readyz`: 200 while at least one task is answered and no live model is without an answer; `degraded` when an older model
+ * `GET /readyz`: 200 while at least one task is answered or there are upstreams, and no live model is without an answer; `degraded` when an older model
  * answers in the place of one that could not be loaded. 503 otherwise, and while the server stops.
  */
 export function readyz(call: ApiCall, isStopping: boolean): Response {
-  const { pool } = call.directory;
+  const { pool, upstreams } = call.directory;
   const tasks = pool.status();
-  const isServing = tasks.some(({ serving }) => serving !== null);
+  const isServing = upstreams.size > 0 || tasks.some(({ serving }) => serving !== null);
   const isMissing = tasks.some(({ serving, live }) => live !== null && serving === null);
   const hasProblem = tasks.some(({ problem }) => problem !== null) || !pool.followsRegistry;
   const isReady = isServing && !isMissing && !isStopping;

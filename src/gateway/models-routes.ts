@@ -5,7 +5,7 @@ interface ModelObject {
   id: string;
   object: 'model';
   created: number;
-  owned_by: 'homegrown';
+  owned_by: string;
 }
 
 /** `GET /v1/models`. */
@@ -15,7 +15,9 @@ export async function listModels(call: ApiCall): Promise<Response> {
 
 /** `GET /v1/models/:id`. */
 export async function getModel(call: ApiCall, id: string): Promise<Response> {
-  const wanted = call.directory.pool.hasTask(id) ? `task:${id}` : id;
+  const { pool, upstreams } = call.directory;
+  const upstream = upstreams.get(id);
+  const wanted = pool.hasTask(id) ? `task:${id}` : upstream === undefined ? id : `${id}/${upstream.model}`;
   const found = (await modelObjects(call)).find((model) => model.id === wanted);
   if (found === undefined) throw await modelNotFound(call.directory, id);
   return call.respondJson(found);
@@ -23,10 +25,10 @@ export async function getModel(call: ApiCall, id: string): Promise<Response> {
 
 async function modelObjects({ directory }: ApiCall): Promise<ModelObject[]> {
   const names = await listModelNames(directory);
-  return names.map(({ id, registeredAt }) => ({
+  return names.map(({ id, since, owner }) => ({
     id,
     object: 'model',
-    created: Math.floor(Date.parse(registeredAt) / 1000),
-    owned_by: 'homegrown',
+    created: Math.floor(Date.parse(since) / 1000),
+    owned_by: owner,
   }));
 }

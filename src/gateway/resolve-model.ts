@@ -3,6 +3,7 @@ import { messageOf } from '../errors/homegrown-error.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { ApiError } from './api-error.ts';
 import type { ModelPool, ServingRegistry } from './model-pool.ts';
+import type { ServedUpstream } from '../upstream/open-wire-upstreams.ts';
 import type { ServedModel } from './served-model.ts';
 
 const VERSIONED = /^(.+)@([1-9]\d{0,8})$/;
@@ -13,7 +14,11 @@ const LONGEST_NAME = 200;
 export interface ModelDirectory {
   pool: ModelPool;
   registry: ServingRegistry;
+  /** Language models elsewhere, by their names in the config. */
+  upstreams: ReadonlyMap<string, ServedUpstream>;
   log: GatewayLog;
+  /** When the server began to offer them, ISO 8601. */
+  startedAt: string;
 }
 
 /**
@@ -34,6 +39,8 @@ async function acquireVersion(
   task: string,
   version: number,
 ): Promise<ServedModel> {
+  const loaded = directory.pool.acquireLoaded(task, version);
+  if (loaded !== null) return loaded;
   const model = await directory.registry.find(task, version);
   if (model === null) throw await modelNotFound(directory, `${task}@${version}`);
   try {
@@ -46,18 +53,44 @@ async function acquireVersion(
   }
 }
 
-/** Every name that `acquireModel` knows, without the bare ones, and when the model behind it was registered. */
-export async function listModelNames({
-  pool,
-  registry,
-}: ModelDirectory): Promise<{ id: string; registeredAt: string }[]> {
+/** A name that clients can use. */
+export interface ListedModel {
+  readonly id: string;
+  /** When its model was registered, or when this server began to offer an upstream's. */
+  readonly since: string;
+  /** `homegrown`, or the upstream. */
+  readonly owner: string;
+}
+
+/** Tasks, own models and upstreams, without bare names. */
+export async function listModelNames(directory: ModelDirectory): Promise<ListedModel[]> {
+  const { pool, upstreams, startedAt } = directory;
+  const own = await ownNames(directory);
+  const routed = pool.taskNames
+    .filter((task) => pool.taskOf(task)?.config.upstream !== undefined)
+    .map((task) => ({ id: `${TASK_PREFIX}${task}`, since: startedAt, owner: 'homegrown' }))
+    .filter(({ id }) => !own.some((known) => known.id === id));
+  const elsewhere = [...upstreams].map(([name, { model }]) => ({
+    id: `${name}/${model}`,
+    since: startedAt,
+    owner: name,
+  }));
+  return [...own, ...routed, ...elsewhere];
+}
+
+async function ownNames({ pool, registry }: ModelDirectory): Promise<ListedModel[]> {
   const models = (await registry.list()).filter(({ name }) => pool.hasTask(name));
   const live = models
     .filter(({ state }) => state === 'live')
-    .map(({ name, registeredAt }) => ({ id: `${TASK_PREFIX}${name}`, registeredAt }));
+    .map(({ name, registeredAt }) => ({
+      id: `${TASK_PREFIX}${name}`,
+      since: registeredAt,
+      owner: 'homegrown',
+    }));
   const versions = models.map(({ name, version, registeredAt }) => ({
     id: `${name}@${version}`,
-    registeredAt,
+    since: registeredAt,
+    owner: 'homegrown',
   }));
   return [...live, ...versions];
 }
@@ -66,7 +99,8 @@ export async function listModelNames({
 export async function modelNotFound(directory: ModelDirectory, name: string): Promise<ApiError> {
   const shown = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
   const hint = name.length > LONGEST_NAME ? undefined : await nearestName(directory, name);
-  const names = directory.pool.taskNames.map((task) => `${TASK_PREFIX}${task}`);
+  const tasks = directory.pool.taskNames.map((task) => `${TASK_PREFIX}${task}`);
+  const names = [...tasks, ...[...directory.upstreams.keys()].map((upstream) => `${upstream}/…`)];
   const next =
     hint === undefined
       ? `This server answers ${names.length === 0 ? 'no task yet' : names.slice(0, 10).join(', ')}.`

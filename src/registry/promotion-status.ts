@@ -8,7 +8,7 @@ import { readCanaryCounts, readShadowCounts } from './gates/read-counts.ts';
 import { shadowGates } from './gates/shadow-gates.ts';
 
 /** The part of the inference store that gates look at. */
-export type CountedInferences = Pick<InferenceStore, 'tally' | 'count'>;
+export type CountedInferences = Pick<InferenceStore, 'tally' | 'passedOn' | 'count'>;
 
 /** What is deployed for one task. */
 export interface Deployed {

@@ -4,6 +4,7 @@ import { accessConfigSchema } from './access-config.ts';
 import { inputMappingSchema, outputMappingSchema } from './call-mapping.ts';
 import { capturedSourceSchema } from './captured-source.ts';
 import { captureConfigSchema } from './capture-config.ts';
+import { embeddingModelSchema } from './embedding-model.ts';
 import { priceSchema } from './price-config.ts';
 import { promotionConfigSchema } from './promotion-config.ts';
 import { rungNameSchema } from './rung-name.ts';
@@ -152,8 +153,12 @@ export const modelUpstreamSchema = z.strictObject({
     (value) => typeof value === 'object' && value !== null && 'doGenerate' in value && 'modelId' in value,
     'expected an AI SDK language model (an object with modelId and doGenerate)',
   ),
+  /** Embedding model object for `/v1/embeddings`, for example `openai.embedding('text-embedding-…')`. */
+  embeddings: embeddingModelSchema.optional(),
   ...upstreamLimits,
 });
+
+export type ModelUpstreamConfig = z.infer<typeof modelUpstreamSchema>;
 
 export const upstreamConfigSchema = z.union([addressUpstreamSchema, modelUpstreamSchema]);
 export type UpstreamConfig = z.infer<typeof upstreamConfigSchema>;

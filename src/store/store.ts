@@ -166,8 +166,6 @@ export interface TargetTally {
   readonly costUsd: number;
   readonly costUsdSquares: number;
   readonly pricedCalls: number;
-  /** Calls it was asked first and did not answer, so that somebody else did or nobody; not among `calls`. */
-  readonly passedOn: number;
   /** Verdicts by who gave them: by user, else group, else each alone. */
   readonly verdictGroups: VerdictGroups;
 }
@@ -178,6 +176,12 @@ export interface VerdictGroups {
   readonly nn: number;
   readonly na: number;
   readonly aa: number;
+}
+
+/** Calls of which a target was asked first and which it failed to answer, so that somebody else did or nobody. */
+export interface PassedOn {
+  readonly target: string;
+  readonly calls: number;
 }
 
 /** Captured calls. */
@@ -195,6 +199,8 @@ export interface InferenceStore {
   count(filter: InferenceFilter): Promise<number>;
   /** Shadows stand beside the others. */
   tally(options: { task: string; since: string; slowerThanMs?: number }): Promise<TargetTally[]>;
+  /** What a tally by who answered does not show: failures (not refusals) of who was asked first. */
+  passedOn(options: { task: string; since: string }): Promise<PassedOn[]>;
   /** Deletes at most `limit` inferences with their feedback and returns how many; 0 when none is left. */
   deleteSome(filter: InferenceFilter, limit: number): Promise<number>;
 }

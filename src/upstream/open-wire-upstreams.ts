@@ -1,4 +1,4 @@
-import type { Config } from '../schema/config.ts';
+import type { Config, ModelUpstreamConfig } from '../schema/config.ts';
 import type { ServingConfig } from '../schema/serving-config.ts';
 import { HttpWireUpstream } from './http-wire-upstream.ts';
 import type { WireUpstream } from './wire-upstream.ts';
@@ -16,11 +16,17 @@ export function openWireUpstreams(options: {
   upstreams: Config['upstreams'];
   /** Where keys are looked up; default `process.env`. */
   environment?: NodeJS.ProcessEnv;
+  /** Makes the upstream of an AI SDK model object. */
+  ofModelObject: (name: string, config: ModelUpstreamConfig) => WireUpstream;
 }): Map<string, ServedUpstream> {
-  const { upstreams, environment = process.env } = options;
+  const { upstreams, environment = process.env, ofModelObject } = options;
   const served = new Map<string, ServedUpstream>();
   for (const [name, config] of Object.entries(upstreams)) {
-    if (!('baseUrl' in config)) continue;
+    if (!('baseUrl' in config)) {
+      const { model, serving } = config;
+      served.set(name, { wire: ofModelObject(name, config), model: model.modelId, serving });
+      continue;
+    }
     const { baseUrl, apiKeyEnv, model, serving } = config;
     const wire = new HttpWireUpstream({
       name,

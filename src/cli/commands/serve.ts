@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
+import type { Project } from '../../project/project.ts';
 import { withProject } from '../with-project.ts';
 
 /** `homegrown serve`. */
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
-    .description('answer the OpenAI API with the live models of this project, until Ctrl-C')
+    .description('answer the OpenAI API with the live models and the upstreams of this project, until Ctrl-C')
     .option('--port <number>', 'port; 0 takes a free one (default: the config’s server.port)', parsePort)
     .option('--host <address>', 'address to listen on (default: the config’s server.host, 127.0.0.1)')
     .action((options: { port?: number; host?: string }, command: Command) =>
@@ -17,13 +18,18 @@ export function addServeCommand(program: Command): void {
         });
         terminal.printJson({ url: server.url });
         terminal.print(
-          `Homegrown serves ${project.tasks.map(({ name }) => `task:${name}`).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
+          `Homegrown serves ${servedNames(project).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
         );
         await aborted(signal);
         await server.close();
         terminal.note('Stopped; every request was answered.');
       }),
     );
+}
+
+function servedNames({ tasks, upstreams }: Project): string[] {
+  const names = [...tasks.map(({ name }) => `task:${name}`), ...upstreams.names.map((name) => `${name}/…`)];
+  return names.length === 0 ? ['nothing yet'] : names;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

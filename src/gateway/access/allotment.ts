@@ -259,6 +259,7 @@ export class Allotment {
   /** The look before shows that the store is there: what is lost on the way to it is lost until the window ends. */
   async #adjust(goesBack: boolean): Promise<void> {
     this.#taken = await this.#lookUp();
+    if (this.#waiting.length > 0) return;
     if (goesBack) return this.#release(this.#free);
     // What this process has free counts as left, or it would give back only to take again.
     const target = this.#aheadOf(this.#limit - this.#taken + this.#free);

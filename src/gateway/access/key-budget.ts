@@ -1,5 +1,6 @@
 import type { ApiKey, KeyLimit } from '../../schema/api-key.ts';
-import { Allotment, type AllotmentContext, type Denial } from './allotment.ts';
+import type { AllowanceStore } from '../../store/store.ts';
+import { Allotment, type AllotmentContext, type Denial, usedCounterOf } from './allotment.ts';
 import { windowAt } from './budget-window.ts';
 
 /** What one call uses at most, or has used: whole numbers, money in billionths of a US dollar. */
@@ -39,6 +40,11 @@ export class KeyBudget {
     return this.#limits.some(({ limit }) => limit.what === 'usd');
   }
 
+  /** Whether nothing is held and nobody calls. */
+  get isIdle(): boolean {
+    return this.#limits.every((one) => one.isIdle);
+  }
+
   /** Reserves with every limit or with none. Without a promise when all is at hand or a refusal is known. */
   reserve(most: Amounts, nowMs: number): Reservation | DeniedLimit | Promise<Reservation | DeniedLimit> {
     const parts = this.#limits.map((one) => one.partFor(most, nowMs));
@@ -51,10 +57,9 @@ export class KeyBudget {
     return reservationOf(parts);
   }
 
-  /** Upkeep about once a second; true when nothing is left to keep up. */
-  async tick(nowMs: number): Promise<boolean> {
-    const done = await Promise.all(this.#limits.map((one) => one.tick(nowMs)));
-    return done.every(Boolean);
+  /** Upkeep about once a second. Never throws. */
+  async tick(nowMs: number): Promise<void> {
+    await Promise.all(this.#limits.map((one) => one.tick(nowMs)));
   }
 
   /** Gives back whatever is held. */
@@ -127,7 +132,11 @@ class LimitBudget {
     }
   }
 
-  async tick(nowMs: number): Promise<boolean> {
+  get isIdle(): boolean {
+    return this.#current === null && this.#next === null && this.#over.length === 0;
+  }
+
+  async tick(nowMs: number): Promise<void> {
     this.#turn(nowMs);
     const current = this.#current;
     await Promise.all([
@@ -136,7 +145,6 @@ class LimitBudget {
     ]);
     this.#over = this.#over.filter(({ isSettled }) => !isSettled);
     if (this.#current?.isIdleAndSettled === true) this.#current = null;
-    return this.#current === null && this.#next === null && this.#over.length === 0;
   }
 
   async close(): Promise<void> {
@@ -186,6 +194,18 @@ class LimitBudget {
 /** What a limit counts, in the store. */
 export function counterOf(keyId: string, { what, per }: KeyLimit): string {
   return `${keyId}/${what}/${per}`;
+}
+
+/** What was used of a limit in its present window, in the limit's own unit. */
+export async function usedOf(
+  allowances: AllowanceStore,
+  keyId: string,
+  limit: KeyLimit,
+  nowMs: number,
+): Promise<number> {
+  const counter = usedCounterOf(counterOf(keyId, limit));
+  const units = await allowances.used({ counter, window: windowAt(limit.per, nowMs).name });
+  return limit.what === 'usd' ? units / UNITS_PER_USD : units;
 }
 
 /** A limit in whole units. */

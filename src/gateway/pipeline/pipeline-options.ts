@@ -1,5 +1,4 @@
 import type { Task } from '../../task/task.ts';
-import type { ServedUpstream } from '../../upstream/open-wire-upstreams.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import type { ModelDirectory } from '../resolve-model.ts';
 import type { CallHooks } from './call-hooks.ts';
@@ -8,7 +7,6 @@ import type { CallHooks } from './call-hooks.ts';
 export interface PipelineOptions {
   tasks: readonly Task[];
   directory: ModelDirectory;
-  upstreams: ReadonlyMap<string, ServedUpstream>;
   hooks: CallHooks;
   log: GatewayLog;
   maxBodyBytes: number;

@@ -1,5 +1,6 @@
 import { asBuffer } from '../../protocol/json-spans.ts';
 import { EventSplitter, readEvent } from '../../protocol/server-sent-events.ts';
+import { withoutNullUsage } from '../../protocol/strip-usage.ts';
 import type { StreamReader } from '../../protocol/stream-reader.ts';
 import type { WireExchange, WireFailure, WireHandler } from '../../upstream/wire-upstream.ts';
 import { AttemptClock } from './attempt-clock.ts';
@@ -112,7 +113,7 @@ export class StreamAttempt implements WireHandler {
       case 'content':
       case 'finish':
         this.#open();
-        return this.#client.add(bytes);
+        return this.#pass(bytes);
       case 'usage':
         if (!this.#attempt.addedUsage) this.#client.add(bytes);
         return;
@@ -122,12 +123,19 @@ export class StreamAttempt implements WireHandler {
         return this.#takeError(bytes);
       case 'malformed':
         return this.#fail({ code: 'malformed', message: 'a part of the stream is malformed' });
-      case 'comment':
       case 'preamble':
+        return this.#pass(bytes);
+      case 'comment':
         return this.#client.add(bytes);
       default:
         part satisfies never;
     }
+  }
+
+  /** A part as the client would have got it from the provider without our wish for the usage. */
+  #pass(bytes: Buffer): void {
+    const isMarked = this.#attempt.addedUsage && this.#reader.hasNullUsage;
+    this.#client.add(isMarked ? withoutNullUsage(bytes) : bytes);
   }
 
   /** Bytes that no blank line ended: clients do not read them as an event, so they end nothing but what has ended. */

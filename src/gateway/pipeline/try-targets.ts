@@ -1,4 +1,3 @@
-import type { ServedUpstream } from '../../upstream/open-wire-upstreams.ts';
 import { ApiError } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Target } from '../call-router.ts';
@@ -17,7 +16,6 @@ export interface TryOptions {
   call: GatewayCall;
   facts: CallFacts;
   directory: ModelDirectory;
-  upstreams: ReadonlyMap<string, ServedUpstream>;
   log: GatewayLog;
   /** The client's `authorization` is for the provider. */
   keepsKey: boolean;
@@ -33,28 +31,31 @@ export interface TryResult {
   readonly result: AttemptResult;
   /** Whether anybody was asked who may charge for it. */
   readonly perhapsBilled: boolean;
+  /** Whether that is so of an attempt before the last one. */
+  readonly earlierBilled: boolean;
 }
 
 /** Asks the targets in their order, each as often as its upstream allows, until one answers, the client leaves or none is left. */
 export async function tryTargets(targets: readonly Target[], options: TryOptions): Promise<TryResult> {
   const { call } = options;
-  let perhapsBilled = false;
+  let earlierBilled = false;
   let last: { target: Target; result: AttemptResult } | null = null;
   for (const target of targets) {
     for (let tries = 0; ; tries++) {
       const result = await attemptAt(target, options);
       last = { target, result };
-      if (result.kind !== 'failed') return { ...last, perhapsBilled: true };
+      if (result.kind !== 'failed') return { ...last, perhapsBilled: true, earlierBilled };
       const { failure } = result;
-      perhapsBilled ||= failure.perhapsBilled;
-      if (!failure.fallsBack) return { ...last, perhapsBilled };
+      if (!failure.fallsBack)
+        return { ...last, perhapsBilled: earlierBilled || failure.perhapsBilled, earlierBilled };
+      earlierBilled ||= failure.perhapsBilled;
       const pause = pauseBefore(tries, target, failure, options);
       if (pause === null) break;
       await call.sleep(pause);
-      if (call.hasLeft) return { target, result: LEFT, perhapsBilled };
+      if (call.hasLeft) return { target, result: LEFT, perhapsBilled: earlierBilled, earlierBilled };
     }
   }
-  return { ...last!, perhapsBilled };
+  return { ...last!, perhapsBilled: earlierBilled, earlierBilled };
 }
 
 const LEFT: AttemptResult = {
@@ -85,8 +86,8 @@ function attemptUpstream(
   target: Extract<Target, { kind: 'upstream' }>,
   options: TryOptions,
 ): Promise<AttemptResult> {
-  const { call, facts, upstreams, keepsKey, keeps, holdsEnd } = options;
-  const served = upstreams.get(target.upstream);
+  const { call, facts, directory, keepsKey, keeps, holdsEnd } = options;
+  const served = directory.upstreams.get(target.upstream);
   if (served === undefined || !served.wire.answers(facts.endpoint))
     return Promise.resolve({ kind: 'failed', failure: cannotAnswer(target.upstream, facts) });
   const headers = passedHeaders(call.incoming, { keepsKey, traceParent: call.traceParent });
@@ -129,7 +130,7 @@ function pauseBefore(
   options: TryOptions,
 ): number | null {
   if (target.kind === 'own' || !failure.isRetryable) return null;
-  const { retries, maxPauseMs } = options.upstreams.get(target.upstream)!.serving;
+  const { retries, maxPauseMs } = options.directory.upstreams.get(target.upstream)!.serving;
   if (tries >= retries) return null;
   const { askedMs } = failure;
   if (askedMs === null) return Math.random() * Math.min(maxPauseMs, options.backoffMs * 2 ** tries);

@@ -8,7 +8,7 @@ import type { ShadowCounts } from './shadow-gates.ts';
 /** Tag of a shadow's inference: whether its answer was that of the caller. */
 export const AGREED_TAG = 'homegrown-agreed';
 
-type Tallies = Pick<InferenceStore, 'tally' | 'count'>;
+type Tallies = Pick<InferenceStore, 'tally' | 'passedOn' | 'count'>;
 
 /** The answers of a canary and of whoever answers now, since both of them do. */
 export async function readCanaryCounts(
@@ -31,9 +31,15 @@ export async function readCanaryCounts(
   const own = tallies.filter(
     ({ answeredAs, target }) => answeredAs === 'canary' && target === nameOf(canary),
   );
+  const failures = await inferences.passedOn({ task, since });
+  const passedOn = (name: string): number => failures.find(({ target }) => target === name)?.calls ?? 0;
   const busiest = others.toSorted((one, other) => other.calls - one.calls)[0];
   const liveName = live === null ? (busiest?.target ?? 'the upstream') : nameOf(live);
-  return { canary: sideOf(own), live: sideOf(others), liveName };
+  return {
+    canary: sideOf(own, passedOn(nameOf(canary))),
+    live: sideOf(others, live === null ? 0 : passedOn(liveName)),
+    liveName,
+  };
 }
 
 /** What a shadow did since it became one. */
@@ -49,18 +55,17 @@ export async function readShadowCounts(
     ...(maxP95Ms === null ? {} : { slowerThanMs: maxP95Ms }),
   });
   const own = tallies.filter((tally) => tally.answeredAs === 'shadow' && tally.target === target);
-  const side = sideOf(own);
+  const side = sideOf(own, 0);
   const counted = (value: string): Promise<number> =>
     inferences.count({ task, target, answeredAs: 'shadow', since, tags: { [AGREED_TAG]: value } });
   const [agreed, differed] = await Promise.all([counted('yes'), counted('no')]);
   return { ...side, compared: agreed + differed, agreed, costUsd: side.cost.sum };
 }
 
-/** Several targets of one side as one; the 95th percentile is that of the busiest. */
-function sideOf(tallies: readonly TargetTally[]): SideCounts {
+/** Several targets of one side as one; the 95th percentile is that of the busiest. Calls it failed to answer are calls of its too. */
+function sideOf(tallies: readonly TargetTally[], passedOn: number): SideCounts {
   const sum = (of: (tally: TargetTally) => number): number =>
     tallies.reduce((total, tally) => total + of(tally), 0);
-  const passedOn = sum((tally) => tally.passedOn);
   const busiest = tallies.toSorted((one, other) => other.calls - one.calls)[0];
   return {
     calls: sum(({ calls }) => calls) + passedOn,

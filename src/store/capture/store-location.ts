@@ -1,9 +1,11 @@
+import { openPostgresStore } from '../postgres/postgres-store.ts';
 import { openSqliteStore } from '../sqlite/sqlite-store.ts';
 import type { Store } from '../store.ts';
 
 /** Where a store is, in words that can be handed to another thread. */
 export type StoreLocation =
   | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string }
   /** A module whose `openStore(settings)` opens it. */
   | { readonly kind: 'module'; readonly url: string; readonly settings: unknown };
 
@@ -14,6 +16,7 @@ interface StoreModule {
 /** Opens the part of a store that captures go to. Throws `store/…`. */
 export async function openStoreAt(location: StoreLocation): Promise<Pick<Store, 'inferences' | 'close'>> {
   if (location.kind === 'sqlite') return openSqliteStore(location.path);
+  if (location.kind === 'postgres') return openPostgresStore(location.url, { connections: 2 });
   const { openStore } = (await import(location.url)) as StoreModule;
   return openStore(location.settings);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Inference } from '../../schema/inference.ts';
 import type { OpenStores } from './open-stores.ts';
-import { at, inference, inferences } from './sample-records.ts';
+import { accepted, at, inference, inferences } from './sample-records.ts';
 
 /** Writing inferences and finding them again. */
 export function inferenceConformance(stores: OpenStores): void {
@@ -95,6 +95,38 @@ export function inferenceConformance(stores: OpenStores): void {
     expect(found?.inference.response).toMatch(/^garbage /);
     expect(found?.inference.error?.message).toMatch(/<html>$/);
     expect(found?.inference.group).toBe('lone \ufffd surrogate');
+  });
+
+  test('takes names that are too long for an index, and finds them again', async () => {
+    const { store } = stores;
+    const long = `${'ü🙂'.repeat(5000)}1`;
+    const other = `${'ü🙂'.repeat(5000)}2`;
+    const names = (name: string): Partial<Inference> => ({
+      user: name,
+      group: name,
+      task: name,
+      target: name,
+      responseId: name,
+      tags: { [name]: name },
+    });
+    await store.inferences.append([inference(1, names(long)), inference(2, names(other))]);
+    for (const filter of [
+      { user: long },
+      { group: long },
+      { task: long },
+      { target: long },
+      { tags: { [long]: long } },
+      { user: long, tags: { [long]: long } },
+    ]) {
+      const { rows } = await store.inferences.page(filter);
+      expect(rows.map(({ id }) => id)).toEqual([inference(1).id]);
+    }
+    expect((await store.inferences.find(long))?.inference.tags).toEqual({ [long]: long });
+    await store.feedback.append([accepted(long, long, { by: long })]);
+    expect(await store.feedback.of(long)).toHaveLength(1);
+    expect(await store.feedback.deleteBy(long)).toBe(1);
+    expect(await store.inferences.deleteSome({ user: long }, 10)).toBe(1);
+    expect(await store.inferences.count({ tags: { [long]: long } })).toBe(0);
   });
 
   test('counts a batch that is handed in twice once', async () => {

@@ -13,7 +13,7 @@ export function registryConformance(stores: OpenStores): void {
     expect(await other.models.find('topic', 1)).toEqual(added);
     expect(await other.models.findByFingerprint('topic', 'print-topic-1')).toEqual(added);
     await other.close();
-    expect(added.manifest).toEqual(manifest('topic'));
+    expect(added.manifest).toEqual(candidateManifest('topic'));
     expect(Date.parse(added.registeredAt)).toBeGreaterThan(Date.now() - 60_000);
   });
 
@@ -133,10 +133,17 @@ function record(
   version: number,
   evaluation: ModelRecord['evaluation'] = null,
 ): Omit<ModelRecord, 'registeredAt'> {
-  return { task, version, fingerprint: `print-${task}-${version}`, manifest: manifest(task), evaluation };
+  return {
+    task,
+    version,
+    fingerprint: `print-${task}-${version}`,
+    manifest: candidateManifest(task),
+    evaluation,
+  };
 }
 
-function manifest(task: string): CandidateManifest {
+/** The manifest of a model that is in no folder. */
+export function candidateManifest(task: string): CandidateManifest {
   return {
     format: 1,
     kind: 'bag',

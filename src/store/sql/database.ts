@@ -36,6 +36,8 @@ export interface Dialect {
   oneOf(column: string, values: readonly number[]): Statement;
   /** After a table's name: use this index. Empty where the planner knows better. */
   indexedBy(index: string): string;
+  /** A field of the first object in the array that a JSON column holds, as text or number. */
+  firstOf(column: string, field: string): string;
 }
 
 /** A uniqueness or reference rule of the schema refused a write. */

@@ -1,4 +1,5 @@
 import { json } from './column-values.ts';
+import { indexedText } from './indexed-text.ts';
 import { type Dialect, type Row, rowsOf, type SqlValue, type Work } from './database.ts';
 
 const TAGS_AT_ONCE = 100;
@@ -21,7 +22,7 @@ export function* deleteInferences(dialect: Dialect, rows: readonly Row[]): Work<
 
 function tagKeys(row: Row): SqlValue[][] {
   const tags = Object.entries(json(row, 'tags') as Record<string, string>);
-  return tags.map(([name, value]) => [name, value, row['at']!, row['seq']!]);
+  return tags.map(([name, value]) => [indexedText(name), indexedText(value), row['at']!, row['seq']!]);
 }
 
 function* deleteTags(keys: readonly SqlValue[][]): Work<void> {

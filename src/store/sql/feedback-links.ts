@@ -1,9 +1,11 @@
 import type { FeedbackKind } from '../../schema/feedback.ts';
 import { rowOf, rowsOf, type Work } from './database.ts';
+import { indexedText } from './indexed-text.ts';
 import { feedbackMask, lastVerdict } from './feedback-kinds.ts';
 
 /** The `seq` of the inference with this id or, if there is none, of the newest one with this id in its answer; null: not stored. */
-export function* findSeq(id: string): Work<number | null> {
+export function* findSeq(idAsTold: string): Work<number | null> {
+  const id = indexedText(idAsTold);
   const row =
     (yield* rowOf('SELECT seq FROM inferences WHERE id = ?', id)) ??
     (yield* rowOf('SELECT seq FROM inferences WHERE response_id = ? ORDER BY seq DESC LIMIT 1', id));
@@ -25,8 +27,8 @@ export function* adoptFeedback(inference: {
   const adopted = yield* rowsOf(
     'UPDATE feedback SET inference_seq = ? WHERE inference_seq IS NULL AND inference IN (?, ?) RETURNING seq',
     seq,
-    id,
-    responseId ?? id,
+    indexedText(id),
+    indexedText(responseId ?? id),
   );
   if (adopted.length > 0) yield* noteFeedback(seq);
 }

@@ -1,6 +1,7 @@
 import { type Feedback, feedbackSchema } from '../../schema/feedback.ts';
 import { jsonOrNull, numberOrNull, text, textOrNull } from './column-values.ts';
 import type { Row, SqlValue } from './database.ts';
+import { indexedText, indexedTextOrNull } from './indexed-text.ts';
 import { readTime } from './page-position.ts';
 import { parseStored } from './parse-stored.ts';
 
@@ -20,12 +21,12 @@ export const FEEDBACK_COLUMNS = [
 /** What `FEEDBACK_COLUMNS` are for one feedback. */
 export function feedbackValues(feedback: Feedback): SqlValue[] {
   return [
-    feedback.id,
-    feedback.inference,
+    indexedText(feedback.id),
+    indexedText(feedback.inference),
     feedback.kind,
     feedback.at,
     readTime(feedback.at),
-    feedback.by,
+    indexedTextOrNull(feedback.by),
     feedback.comment,
     'output' in feedback ? JSON.stringify(feedback.output) : null,
     feedback.kind === 'score' ? feedback.score : null,

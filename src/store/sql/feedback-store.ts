@@ -3,6 +3,7 @@ import type { FeedbackStore, InferencePage } from '../store.ts';
 import { type Database, rowOf, rowsOf, type Work } from './database.ts';
 import { findSeq, noteFeedback } from './feedback-links.ts';
 import { FEEDBACK_COLUMNS, feedbackOf, feedbackValues } from './feedback-rows.ts';
+import { indexedText } from './indexed-text.ts';
 import { readLimit, readPosition, writePosition } from './page-position.ts';
 
 type PageOptions = NonNullable<Parameters<FeedbackStore['page']>[0]>;
@@ -43,7 +44,7 @@ function* feedbackAbout(place: string, inference: string): Work<Feedback[]> {
     seq === null
       ? yield* rowsOf(
           'SELECT * FROM feedback WHERE inference_seq IS NULL AND inference = ? ORDER BY at_ms, seq',
-          inference,
+          indexedText(inference),
         )
       : yield* rowsOf('SELECT * FROM feedback WHERE inference_seq = ? ORDER BY at_ms, seq', seq);
   return rows.map((row) => feedbackOf(place, row));
@@ -61,7 +62,7 @@ function* pageOfFeedback(place: string, { after, limit = 100 }: PageOptions): Wo
 }
 
 function* deleteBy(by: string): Work<number> {
-  const rows = yield* rowsOf('DELETE FROM feedback WHERE by = ? RETURNING inference_seq', by);
+  const rows = yield* rowsOf('DELETE FROM feedback WHERE by = ? RETURNING inference_seq', indexedText(by));
   const touched = new Set(rows.map((row) => row['inference_seq']));
   for (const seq of touched) if (seq !== null) yield* noteFeedback(Number(seq));
   return rows.length;

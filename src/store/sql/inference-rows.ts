@@ -6,6 +6,7 @@ import {
 } from '../../schema/inference.ts';
 import { isoTime, json, numberOrNull, text, textOrNull } from './column-values.ts';
 import type { Row, SqlValue } from './database.ts';
+import { indexedText, indexedTextOrNull } from './indexed-text.ts';
 import { readTime } from './page-position.ts';
 import { parseStored } from './parse-stored.ts';
 
@@ -46,20 +47,20 @@ export const INFERENCE_COLUMNS = [
 export function inferenceValues(inference: Inference): SqlValue[] {
   const { tokens, error } = inference;
   return [
-    inference.id,
+    indexedText(inference.id),
     readTime(inference.at),
-    inference.task,
+    indexedTextOrNull(inference.task),
     inference.endpoint,
-    inference.target,
+    indexedTextOrNull(inference.target),
     inference.answeredAs,
-    inference.user,
-    inference.group,
+    indexedTextOrNull(inference.user),
+    indexedTextOrNull(inference.group),
     inference.status,
     error === null ? null : error.code,
     inference.durationMs,
     inference.costUsd,
     inference.request.length + (inference.response?.length ?? 0),
-    inference.responseId,
+    indexedTextOrNull(inference.responseId),
     inference.stream ? 1 : 0,
     inference.firstContentMs,
     tokens.input,

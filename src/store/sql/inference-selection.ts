@@ -1,6 +1,7 @@
 import type { InferenceFilter } from '../store.ts';
 import type { Dialect, SqlValue } from './database.ts';
 import { feedbackMask } from './feedback-kinds.ts';
+import { indexedText } from './indexed-text.ts';
 import { readTime } from './page-position.ts';
 
 /** The inferences of a filter, as the end of a statement. */
@@ -64,7 +65,7 @@ function scanIndex({ feedback, failed, target, task }: InferenceFilter): string 
 function leadBy([name, value]: [string, string]): Condition {
   return {
     sql: 'tag.name = ? AND tag.value = ? AND inferences.seq = tag.seq',
-    parameters: [name, value],
+    parameters: [indexedText(name), indexedText(value)],
   };
 }
 
@@ -72,7 +73,7 @@ function hasTag([name, value]: [string, string]): Condition {
   return {
     sql: `EXISTS (SELECT 1 FROM inference_tags AS other WHERE other.name = ? AND other.value = ?
       AND other.at = inferences.at AND other.seq = inferences.seq)`,
-    parameters: [name, value],
+    parameters: [indexedText(name), indexedText(value)],
   };
 }
 
@@ -89,7 +90,8 @@ function columnConditions(filter: InferenceFilter): Condition[] {
   const conditions: Condition[] = [];
   for (const [key, column] of EQUALITIES) {
     const value = filter[key];
-    if (value !== undefined) conditions.push({ sql: `inferences.${column} = ?`, parameters: [value] });
+    if (value !== undefined)
+      conditions.push({ sql: `inferences.${column} = ?`, parameters: [indexedText(value)] });
   }
   const { failed, feedback } = filter;
   if (failed !== undefined) {

@@ -13,7 +13,7 @@ import { feedbackOf } from './feedback-rows.ts';
 import { inferenceOf, summaryOf } from './inference-rows.ts';
 import { type PositionCondition, selectInferences } from './inference-selection.ts';
 import { readLimit, readPosition, writePosition } from './page-position.ts';
-import { tally } from './tally.ts';
+import { passedOn, tally } from './tally.ts';
 
 /** A page with contents ends early once they are this long, so that a page of images does not fill the memory. */
 const MOST_CONTENT_PER_PAGE = 32 * 1024 ** 2;
@@ -32,6 +32,7 @@ export function inferenceStoreOver(
     pageWithFeedback: (filter, options = {}) => read(() => pageWithFeedback(database, filter, options)),
     count: (filter) => read(() => count(dialect, filter)),
     tally: (options) => read(() => tally(options)),
+    passedOn: (options) => read(() => passedOn(options, dialect)),
     deleteSome: (filter, limit) =>
       database.transaction(() => deleteSome(dialect, filter, limit), { turn: 'feedback' }),
   };

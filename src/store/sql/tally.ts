@@ -1,7 +1,7 @@
 import type { AnsweredAs } from '../../schema/inference.ts';
-import type { InferenceStore, TargetTally } from '../store.ts';
+import type { InferenceStore, PassedOn, TargetTally, VerdictGroups } from '../store.ts';
 import { numberOrNull, text } from './column-values.ts';
-import { type Row, rowsOf, type Work } from './database.ts';
+import { type Dialect, type Row, rowsOf, type Work } from './database.ts';
 import { readTime } from './page-position.ts';
 
 type TallyOptions = Parameters<InferenceStore['tally']>[0];
@@ -15,6 +15,7 @@ const COUNTS = `
     sum(CASE last_verdict WHEN 'corrected' THEN 1 ELSE 0 END) AS corrected,
     sum(CASE WHEN error_code IS NULL AND duration_ms > CAST(? AS double precision) THEN 1 ELSE 0 END) AS slow,
     coalesce(sum(cost_usd), 0) AS cost_usd,
+    coalesce(sum(cost_usd * cost_usd), 0) AS cost_usd_squares,
     count(cost_usd) AS priced_calls
   FROM inferences
   WHERE task = ? AND at >= ? AND target IS NOT NULL AND answered_as IS NOT NULL
@@ -30,12 +31,26 @@ const PERCENTILES = `
   ) AS whole
   WHERE share >= 0.95 GROUP BY target, answered_as`;
 
+/** Who belongs together may be somebody known, else each call stands alone. */
+const VERDICT_GROUPS = `
+  SELECT target, answered_as, count(*) AS groups, sum(n * n) AS nn, sum(n * a) AS na, sum(a * a) AS aa
+  FROM (
+    SELECT target, answered_as, count(*) AS n,
+      sum(CASE last_verdict WHEN 'accepted' THEN 1 ELSE 0 END) AS a
+    FROM inferences
+    WHERE task = ? AND at >= ? AND target IS NOT NULL AND answered_as IS NOT NULL AND last_verdict IS NOT NULL
+    GROUP BY target, answered_as, coalesce('u' || user_id, 'g' || group_id, 'i' || CAST(seq AS text))
+  ) AS who
+  GROUP BY target, answered_as`;
+
 /** What each target did for a task since a time. Calls that nobody answered have no target and are not in it. */
 export function* tally({ task, since, slowerThanMs }: TallyOptions): Work<TargetTally[]> {
   const from = readTime(since);
   const counts = yield* rowsOf(COUNTS, slowerThanMs ?? null, task, from);
   const percentiles = yield* rowsOf(PERCENTILES, task, from);
   const p95 = new Map(percentiles.map((row) => [keyOf(row), numberOrNull(row, 'p95')]));
+  const grouped = yield* rowsOf(VERDICT_GROUPS, task, from);
+  const groups = new Map(grouped.map((row) => [keyOf(row), verdictGroupsOf(row)]));
   return counts.map((row) => ({
     target: text(row, 'target'),
     answeredAs: text(row, 'answered_as') as AnsweredAs,
@@ -48,8 +63,32 @@ export function* tally({ task, since, slowerThanMs }: TallyOptions): Work<Target
     slow: slowerThanMs === undefined ? null : Number(row['slow']),
     p95Ms: p95.get(keyOf(row)) ?? null,
     costUsd: Number(row['cost_usd']),
+    costUsdSquares: Number(row['cost_usd_squares']),
     pricedCalls: Number(row['priced_calls']),
+    verdictGroups: groups.get(keyOf(row)) ?? { groups: 0, nn: 0, na: 0, aa: 0 },
   }));
+}
+
+function verdictGroupsOf(row: Row): VerdictGroups {
+  const { groups, nn, na, aa } = row;
+  return { groups: Number(groups), nn: Number(nn), na: Number(na), aa: Number(aa) };
+}
+
+/** By who was asked first, failed by its own fault (5xx) and was not who answered in the end. */
+export function* passedOn(
+  { task, since }: Parameters<InferenceStore['passedOn']>[0],
+  dialect: Dialect,
+): Work<PassedOn[]> {
+  const first = dialect.firstOf('attempts', 'target');
+  const status = `CAST(${dialect.firstOf('attempts', 'status')} AS integer)`;
+  const rows = yield* rowsOf(
+    `SELECT ${first} AS first_target, count(*) AS calls FROM inferences
+     WHERE task = ? AND at >= ? AND shadow_of IS NULL AND ${status} >= 500 AND (target IS NULL OR target <> ${first})
+     GROUP BY first_target ORDER BY first_target`,
+    task,
+    readTime(since),
+  );
+  return rows.map((row) => ({ target: text(row, 'first_target'), calls: Number(row['calls']) }));
 }
 
 function keyOf(row: Row): string {

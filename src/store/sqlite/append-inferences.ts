@@ -1,5 +1,6 @@
 import type { Inference } from '../../schema/inference.ts';
 import { adoptFeedback, someFeedbackWaits } from '../sql/feedback-links.ts';
+import { indexedText } from '../sql/indexed-text.ts';
 import { INFERENCE_COLUMNS, inferenceValues } from '../sql/inference-rows.ts';
 import { readTime } from '../sql/page-position.ts';
 import type { Connection } from './connection.ts';
@@ -26,7 +27,9 @@ export function appendInferences(connection: Connection, batch: readonly Inferen
       added++;
       const { id, responseId, tags } = inference;
       insertBody.run(lastInsertRowid, inference.request, inference.response);
-      for (const name in tags) insertTag.run(name, tags[name]!, readTime(inference.at), lastInsertRowid);
+      for (const name in tags) {
+        insertTag.run(indexedText(name), indexedText(tags[name]!), readTime(inference.at), lastInsertRowid);
+      }
       if (feedbackWaits) connection.drive(adoptFeedback({ seq: Number(lastInsertRowid), id, responseId }));
     }
     return added;

@@ -10,6 +10,7 @@ const SQLITE: Dialect = {
     parameters: [JSON.stringify(values)],
   }),
   indexedBy: (index) => ` INDEXED BY ${index}`,
+  firstOf: (column, field) => `json_extract(${column}, '$[0].${field}')`,
 };
 
 /** An open SQLite file whose failures are the user's errors. Work runs from its first statement to its last without a pause. */

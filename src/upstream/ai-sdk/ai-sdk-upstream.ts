@@ -4,7 +4,7 @@ import type { WireExchange, WireHandler, WireRequest, WireUpstream } from '../wi
 import { answerChat } from './answer-chat.ts';
 import { answerResponses } from './answer-responses.ts';
 import { answerEmbeddings } from './embeddings.ts';
-import { ModelExchange } from './model-exchange.ts';
+import { errorEventOf, ModelExchange } from './model-exchange.ts';
 import { parseBody } from './parse-at.ts';
 import { profileOf, type ProviderProfile } from './provider-profile.ts';
 import { forwardedRequestHeaders } from './wire-headers.ts';
@@ -29,7 +29,7 @@ export class AiSdkUpstream implements WireUpstream {
   }
 
   send(request: WireRequest, handler: WireHandler): WireExchange {
-    const exchange = new ModelExchange(handler);
+    const exchange = new ModelExchange(handler, errorEventOf(request));
     // Never in the caller's own turn: it does not hold the exchange yet.
     queueMicrotask(
       () => void this.#answer(request, exchange).catch((thrown: unknown) => exchange.fail(thrown)),

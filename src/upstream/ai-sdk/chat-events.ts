@@ -95,7 +95,7 @@ export class ChatChoiceEvents {
   /** Throws `ModelFailure` when the stream ended without saying that it was whole. */
   close(): void {
     if (this.#hasFinished) return;
-    throw new ModelFailure({ code: 'no-finish-reason', message: 'the stream ended before the answer did' });
+    throw new ModelFailure({ code: 'ended-early', message: 'the stream ended before the answer did' });
   }
 
   #toolCall(

@@ -19,7 +19,7 @@ export function chatFinish(reason: LanguageModelV4FinishReason): ChatFinish {
   if (unified in CHAT_REASONS) return CHAT_REASONS[unified as keyof typeof CHAT_REASONS];
   if (unified === 'other' && raw !== undefined && raw !== '') return raw;
   throw new ModelFailure({
-    code: unified === 'error' ? 'model-error' : 'no-finish-reason',
+    code: unified === 'error' ? 'error-part' : 'no-finish-reason',
     message:
       unified === 'error'
         ? 'the model stopped because of an error'

@@ -34,7 +34,7 @@ export async function pump(
       const { done, value } = await reader.read();
       if (done || exchange.isOver) return;
       if (value.type === 'stream-start') context.warnings.push(...value.warnings.map(warningText));
-      const text = write(value);
+      const text = value.type === 'ping' && exchange.hasHead ? ': ping\n\n' : write(value);
       if (text === '') continue;
       exchange.head(200, {
         ...forwardedResponseHeaders(response?.headers),

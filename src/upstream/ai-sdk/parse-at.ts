@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isRecord } from '../../protocol/token-counts.ts';
 import { malformed, WireRefusal } from './wire-refusal.ts';
 
 /** A part of the request checked by its schema; a refusal names the first wrong place below `param`. */
@@ -24,8 +25,4 @@ export function parseBody(body: Uint8Array): Record<string, unknown> {
   }
   if (isRecord(parsed)) return parsed;
   throw new WireRefusal({ code: 'invalid_json', message: 'The body is not a JSON object.' });
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -40,7 +40,7 @@ export class ResponsesEvents {
   /** The whole response, once it has ended. Throws `ModelFailure` when the model did not say that it was whole. */
   get response(): Record<string, unknown> {
     if (this.#response !== undefined) return this.#response;
-    throw new ModelFailure({ code: 'no-finish-reason', message: 'the stream ended before the answer did' });
+    throw new ModelFailure({ code: 'ended-early', message: 'the stream ended before the answer did' });
   }
 
   /** Events for one part; empty for a part that the client does not see. */

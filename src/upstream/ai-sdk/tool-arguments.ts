@@ -1,4 +1,4 @@
-import { isRecord } from './parse-at.ts';
+import { isRecord } from '../../protocol/token-counts.ts';
 
 /**
  * A call's arguments as an object, which every provider wants. Models write broken JSON at times: the next model then

@@ -11,12 +11,6 @@ export class WireRefusal extends Error {
     this.code = facts.code;
     this.param = facts.param ?? null;
   }
-
-  /** The body that OpenAI's clients understand. */
-  toBody(): string {
-    const { message, param, code } = this;
-    return JSON.stringify({ error: { message, type: 'invalid_request_error', param, code } });
-  }
 }
 
 /** Something in the request is not what the API wants there. */

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { TokenCounts } from '../../schema/inference.ts';
-import { isRecord } from './parse-at.ts';
+import { isRecord, tokenCountsOf } from '../../protocol/token-counts.ts';
 
 /** Tokens as the provider counted them; what it did not say stays null, though some AI SDK providers put 0 there. */
 export function tokensOf(usage: LanguageModelV4Usage | undefined): TokenCounts {
@@ -66,30 +66,11 @@ function details(name: string, counts: Record<string, number | null>): Record<st
   return present.length === 0 ? {} : { [name]: Object.fromEntries(present) };
 }
 
-/** Usage of OpenAI's two APIs, as the provider sent it. */
+/** Usage of OpenAI's two APIs, as the provider sent it. Anthropic's has the names of responses, but never their details. */
 function openAiTokens(raw: unknown): TokenCounts | null {
   if (!isRecord(raw)) return null;
-  if ('prompt_tokens' in raw || 'completion_tokens' in raw) {
-    return countsIn(raw, { input: 'prompt_tokens', output: 'completion_tokens' });
-  }
-  // Anthropic's usage has the same two names, but never these details.
-  if ('input_tokens_details' in raw || 'output_tokens_details' in raw) {
-    return countsIn(raw, { input: 'input_tokens', output: 'output_tokens' });
-  }
-  return null;
-}
-
-function countsIn(raw: Record<string, unknown>, names: { input: string; output: string }): TokenCounts {
-  const input = isRecord(raw[`${names.input}_details`]) ? (raw[`${names.input}_details`] as object) : {};
-  const output = isRecord(raw[`${names.output}_details`]) ? (raw[`${names.output}_details`] as object) : {};
-  return {
-    input: countOf(raw[names.input]),
-    cachedInput: countOf('cached_tokens' in input ? input.cached_tokens : undefined),
-    audioInput: countOf('audio_tokens' in input ? input.audio_tokens : undefined),
-    output: countOf(raw[names.output]),
-    reasoning: countOf('reasoning_tokens' in output ? output.reasoning_tokens : undefined),
-    audioOutput: countOf('audio_tokens' in output ? output.audio_tokens : undefined),
-  };
+  const isOpenAis = ['prompt_tokens', 'completion_tokens', 'input_tokens_details', 'output_tokens_details'];
+  return isOpenAis.some((name) => name in raw) ? tokenCountsOf(raw) : null;
 }
 
 /** Models written for earlier AI SDKs report bare numbers where version 4 has objects. */

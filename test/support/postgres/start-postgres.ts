@@ -91,6 +91,11 @@ export class PostgresServer {
     return this.url(name);
   }
 
+  /** Removes a database, with whoever is in it. */
+  async dropDatabase(url: string): Promise<void> {
+    await this.query(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+  }
+
   /** Runs SQL in a database of this server, as its superuser. */
   async query(sql: string, url: string = this.url()): Promise<Record<string, unknown>[]> {
     const client = new Client({ connectionString: url });

@@ -1,0 +1,41 @@
+import type { Endpoint } from '../schema/inference.ts';
+import { streamEvents } from './event-stream.ts';
+import { ChatStreamMerger } from './merge-chat-stream.ts';
+import { isObject, type JsonObject } from './merge-delta.ts';
+import { ResponseStreamMerger } from './merge-response-stream.ts';
+
+/** A streamed answer in one piece. */
+export interface MergedStream {
+  /** As the API would have answered without a stream; one that is not whole has `homegrown: { partial: <why> }`. */
+  readonly answer: JsonObject;
+  /** Why it is not whole; null when it is. */
+  readonly missing: string | null;
+}
+
+/** Adds up the server-sent events of an answer of chat completions or responses. Never throws: what cannot be read makes it partial. */
+export function mergeStream(endpoint: Endpoint, body: Uint8Array): MergedStream {
+  const merger = endpoint === 'responses' ? new ResponseStreamMerger() : new ChatStreamMerger();
+  let unreadable = 0;
+  for (const { event, data } of streamEvents(body)) {
+    if (data.trim() === '[DONE]') continue;
+    const part = parsed(data);
+    if (part === null) unreadable++;
+    else if (merger instanceof ChatStreamMerger || part['type'] !== undefined) merger.add(part);
+    else merger.add({ ...part, type: event });
+  }
+  const missing =
+    merger.missing ?? (unreadable === 0 ? null : `${unreadable} unreadable parts in the stream`);
+  const answer = merger.answer();
+  return missing === null
+    ? { answer, missing }
+    : { answer: { ...answer, homegrown: { partial: missing } }, missing };
+}
+
+function parsed(data: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
