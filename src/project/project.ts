@@ -243,8 +243,16 @@ export class Project {
   }
 }
 
-/** Opens a project: its config, its registry, its upstreams. Pass `config` to use one that is not in a file. */
-export async function openProject(directory = '.', options: { config?: ConfigInput } = {}): Promise<Project> {
+/** What opening a project may be told. */
+export interface OpenOptions {
+  /** One that is not in a file. */
+  config?: ConfigInput;
+  /** For a process that serves: a long question to SQLite does not hold up everything else. */
+  storeInThread?: boolean;
+}
+
+/** Opens a project: its config, its registry, its upstreams. */
+export async function openProject(directory = '.', options: OpenOptions = {}): Promise<Project> {
   const path = resolve(directory);
   const config =
     options.config === undefined
@@ -258,7 +266,7 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
     priceBook: prices,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
-  const store = await openStore(where);
+  const store = await openStore(where, { inThread: options.storeInThread ?? false });
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
   return new Project({ directory: path, config, store, storeLocation: where, models, upstreams, prices });
