@@ -12,6 +12,7 @@ import { badRequest } from './api-error.ts';
 import { createApp } from './app.ts';
 import { answerBrokenHttp } from './broken-http.ts';
 import type { CallRouter } from './call-router.ts';
+import type { Erasures } from './erasures.ts';
 import { type ServedPromotions, watchCandidates } from './deployment/served-promotions.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
@@ -43,6 +44,8 @@ export interface ServerOptions {
   defaultUpstream?: string | undefined;
   /** The keys that `/api/v1/keys` makes and revokes; left out: there is no such address. */
   keys?: ApiKeys;
+  /** What `/api/v1/erasures` does; left out: there is no such address. */
+  erasures?: Erasures;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
   backoffMs?: number;
   /** How models take over; left out: what is deployed is followed, nothing is decided here. */
@@ -101,8 +104,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  const { keys = null } = settings;
-  serve(server, pipeline, createApp({ ...common, hooks, keys, promotions: promotions ?? null }).fetch);
+  const { keys = null, erasures = null } = settings;
+  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures });
+  serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
     throw error;
