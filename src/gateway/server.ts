@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import { answerBrokenHttp } from './broken-http.ts';
 import type { CallRouter } from './call-router.ts';
 import type { GatewayLog } from './gateway-log.ts';
+import { gracefulClose } from './graceful-close.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
 import { openGatekeeper } from './open-gatekeeper.ts';
 import type { CallHooks } from './pipeline/call-hooks.ts';
@@ -75,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, log } = settings;
   let isStopping = false;
   const server = createServer(HTTP_SETTINGS);
+  const closeServer = gracefulClose(server);
   const pool = await ModelPool.start(settings);
   const upstreams = settings.upstreams ?? new Map<string, ServedUpstream>();
   const startedAt = new Date().toISOString();
@@ -99,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = async (): Promise<void> => {
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
-    await closeServer(server, settings.shutdownMs);
+    await closeServer(settings.shutdownMs);
     await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await pool.close();
     log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
@@ -185,13 +187,4 @@ function announce(log: GatewayLog, host: string, url: string): void {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
-}
-
-/** Connections without a request end at once, those with one after it or when the time is up. */
-async function closeServer(server: Server, shutdownMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const timer = setTimeout(() => server.closeAllConnections(), shutdownMs);
-  server.closeIdleConnections();
-  await closed;
-  clearTimeout(timer);
 }

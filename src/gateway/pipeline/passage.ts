@@ -5,6 +5,7 @@ import type { CallFacts } from '../call-facts.ts';
 import type { Route, Target } from '../call-router.ts';
 import type { Admission, Caller } from '../gatekeeper.ts';
 import { readJsonBody } from '../read-json-body.ts';
+import type { TargetFailure } from './attempt-result.ts';
 import { type CallOutcome, outcomeOf, summaryOf } from './call-outcome.ts';
 import { errorEvent } from './error-event.ts';
 import type { GatewayCall } from './gateway-call.ts';
@@ -53,7 +54,7 @@ export class Passage {
     // Only after the first content: the client must not take what it got for a whole answer.
     if (outgoing.headersSent) outgoing.end(errorEvent(call.endpoint, { code, message }, 'server_error'));
     else sendRefusal(call, shown);
-    this.#settle({ tokens: null, costUsd: null, sent: false });
+    this.#settle({ tokens: null, costUsd: null, sent: false, asked: call.attempts.length > 0 });
     this.#tell(
       this.#summary({
         status: call.hasLeft ? 499 : status,
@@ -91,13 +92,20 @@ export class Passage {
     const { target, result, perhapsBilled } = tried;
     const { capture } = this.#options.hooks;
     this.#target = target;
+    if (result.kind === 'failed') this.#logFailure(result.failure, target);
     const answer = clientAnswerOf(this.#call, tried);
     const holds = capture?.mode === 'sync';
     if (!holds) sendAnswer(this.#call, answer);
     const outcome = outcomeOf(this.#call, target, result);
     const summary = this.#summary(outcome);
-    const { costUsd } = summary;
-    this.#settle({ tokens: outcome.tokens, costUsd, sent: perhapsBilled });
+    const { tokens } = outcome;
+    this.#settle({
+      tokens,
+      costUsd: summary.costUsd,
+      sent: perhapsBilled,
+      asked: true,
+      target: summary.target,
+    });
     if (capture !== null) {
       const { bytes: response, isEventStream } = answer;
       const kept = capture.record({ summary, request: facts.body, response, isEventStream });
@@ -126,6 +134,14 @@ export class Passage {
     const { bytesIn, bytesOut, parts, traceParent } = this.#call;
     for (const observer of this.#options.hooks.observers)
       observer.finished(summary, { bytesIn, bytesOut, parts, traceParent });
+  }
+
+  /** What an upstream did that is no answer of its own: the client is told in general words. */
+  #logFailure({ answer, message }: TargetFailure, target: Target | null): void {
+    if (target?.kind !== 'upstream' || !(answer instanceof ApiError)) return;
+    const { requestId } = this.#call;
+    const text = `${targetName(target)} gave no answer: ${message}`;
+    this.#options.log({ level: 'warning', event: 'request-failed', message: text, requestId });
   }
 
   #broken(error: unknown): ApiError {
