@@ -66,6 +66,7 @@ export const ROOMS: readonly Room[] = [
   ...LAYERS,
   room('project', everythingBelowProject),
   room('cli', { project: 'all' }),
+  room('ai-sdk', { protocol: 'all', gateway: 'all', project: 'all' }),
 ];
 
 /** What `src/index.ts`, the public API, may import. */
@@ -85,7 +86,7 @@ export interface PackageRule {
 
 /** Packages with one home. */
 export const PACKAGE_RULES: readonly PackageRule[] = [
-  { pattern: '^(ai|@ai-sdk/.*)$', name: 'the AI SDK', folders: ['upstream'], typesIn: ['schema'] },
+  { pattern: '^(ai|@ai-sdk/.*)$', name: 'the AI SDK', folders: ['upstream', 'ai-sdk'], typesIn: ['schema'] },
   { pattern: '^(hono|@hono)(/.*)?$', name: 'Hono', folders: ['gateway'] },
   { pattern: '^node:sqlite$', name: 'node:sqlite', folders: ['store/sqlite'] },
   { pattern: '^pg(/.*)?$', name: 'pg', folders: ['store/postgres'] },

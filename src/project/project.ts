@@ -6,10 +6,11 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
+import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { Report } from '../schema/report.ts';
-import type { StoreLocation } from '../store/capture/store-location.ts';
 import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
@@ -21,13 +22,15 @@ import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
-import { openStore, storeLocation } from './open-store.ts';
+import { openStore, type ProjectStoreLocation, storeLocation } from './open-store.ts';
 import { latestReport } from './reports.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
+import { type ApiKeys, apiKeysIn } from '../gateway/access/api-keys.ts';
 import type { RunningServer } from '../gateway/server.ts';
 
 export type { DatasetVersion } from '../data/dataset-version.ts';
+export type { ApiKeys, KeyInUse, NewKey, ShownKey } from '../gateway/access/api-keys.ts';
 export type { RegisteredModel } from '../registry/registry.ts';
 
 /** What building a data set may be told. */
@@ -44,7 +47,7 @@ export class Project {
   readonly config: Config;
   readonly store: Store;
   /** Where other threads open the same store. */
-  readonly storeLocation: StoreLocation;
+  readonly storeLocation: ProjectStoreLocation;
   readonly models: Registry;
   readonly upstreams: UpstreamSet;
   readonly prices: PriceBook;
@@ -53,7 +56,7 @@ export class Project {
     directory: string;
     config: Config;
     store: Store;
-    storeLocation: StoreLocation;
+    storeLocation: ProjectStoreLocation;
     models: Registry;
     upstreams: UpstreamSet;
     prices: PriceBook;
@@ -189,9 +192,24 @@ export class Project {
     });
   }
 
+  /** The way of models from shadow to canary to live and back. */
+  get promotions(): Promotions {
+    const { models: registry, store } = this;
+    return new Promotions({ registry, inferences: store.inferences, tasks: this.tasks.map(gateSettingsOf) });
+  }
+
+  get modelsDirectory(): string {
+    return join(this.homegrownDirectory, 'models');
+  }
+
   /** Serves the live models over HTTP until closed. */
   serve(options: ServeOptions = {}): Promise<RunningServer> {
     return serveProject(this, options);
+  }
+
+  /** The keys of this project's servers. */
+  get keys(): ApiKeys {
+    return apiKeysIn(this.store, Object.keys(this.config.tasks));
   }
 
   /** Closes the store. */

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,7 +101,19 @@ export function exampleName(block: Block): string {
   return block.file ?? `example-at-line-${block.line}.ts`;
 }
 
-const PACKAGE = JSON.stringify({ name: 'homegrown', type: 'module', exports: { '.': './src/index.ts' } });
+/** The package as it is published, but for its files: they are the sources. */
+const PACKAGE = JSON.stringify({ name: 'homegrown', type: 'module', exports: sourceExports() });
+
+function sourceExports(): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, string | { default: string }>;
+  };
+  const sources = Object.entries(exports).flatMap(([path, target]) => {
+    if (typeof target === 'string') return [];
+    return [[path, target.default.replace('./dist/', './src/').replace(/\.js$/, '.ts')]];
+  });
+  return Object.fromEntries(sources) as Record<string, string>;
+}
 
 const TSCONFIG = JSON.stringify({
   extends: join(root, 'tsconfig.json'),

@@ -211,6 +211,11 @@ const CASES: Imports[] = [
     forbidden: ['../../data/example-set.ts', '../../climb/climb.ts', '../../index.ts'],
   },
   {
+    from: 'ai-sdk/probe.ts',
+    allowed: ['../project/project.ts', '../gateway/served-model.ts', '@ai-sdk/provider'],
+    forbidden: ['../predictor/predictor.ts', '../cli/main.ts', 'hono'],
+  },
+  {
     from: 'index.ts',
     allowed: ['./project/project.ts', './errors/homegrown-error.ts'],
     forbidden: ['./data/example-set.ts', './cli/main.ts'],

@@ -52,6 +52,7 @@ export function recordingHooks(
       recorded.admitted.push(targets);
       return { settle: (used) => void recorded.settled.push(used) };
     },
+    warning: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };
   const capture: Capture = {

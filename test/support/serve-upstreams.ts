@@ -37,7 +37,7 @@ export async function serveUpstreams(
     backoffMs: 10,
     upstreams: openWireUpstreams({
       upstreams: parsed.upstreams,
-      ofModelObject: (name, { model }) => new AiSdkUpstream({ name, model }),
+      ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
     }),
     defaultUpstream: parsed.defaultUpstream,
     ...options,

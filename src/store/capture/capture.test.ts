@@ -61,6 +61,14 @@ test('calls of async reach the store, in their order and whole', async () => {
   });
 });
 
+test('a call that no other follows is on disk soon, too', async () => {
+  const { open } = await bench();
+  const capture = await open();
+  void capture.record(sampleCall());
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(capture.counters()).toMatchObject({ durable: 1, stored: 1 });
+});
+
 test('calls of sync are on disk once their promise resolves, whatever the store does', async () => {
   const { open, outage } = await bench();
   await writeFile(outage, 'the store is away');
