@@ -9,7 +9,9 @@ import { openCapture } from '../store/capture/open-capture.ts';
 import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
+import { ErasureService } from './erasure/erasure-service.ts';
 import { loadPredictor } from './load-predictor.ts';
+import { Maintenance } from './maintenance.ts';
 import type { Project } from './project.ts';
 import { PromotionWatch } from './promotion-watch/promotion-watch.ts';
 import type { WatchNews } from './promotion-watch/watch-loop.ts';
@@ -44,6 +46,8 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
     config: config.capture,
   });
   const watch = watchOf(project, log);
+  const erasures = new ErasureService(project, { flush: () => capture.flush() });
+  const maintenance = new Maintenance(project, { erasures, log });
   try {
     const server = await startServer({
       ...config.server,
@@ -51,10 +55,7 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
       tasks,
       registry: models,
       load,
-      upstreams: openWireUpstreams({
-        upstreams: config.upstreams,
-        ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
-      }),
+      upstreams: wireUpstreamsOf(project),
       defaultUpstream,
       promotions: {
         promotions: project.promotions,
@@ -63,13 +64,16 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
         watch,
       },
       keys: project.keys,
+      erasures,
       hooks: {
         capture: capture.mode === 'off' ? null : capture,
         gatekeeper,
         costOf: prices.costOf,
       },
     });
+    maintenance.start();
     return closingAfter(server, async () => {
+      await maintenance.close();
       await watch.close();
       await capture.close();
     });
@@ -78,6 +82,13 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
     await capture.close();
     throw error;
   }
+}
+
+function wireUpstreamsOf({ config: { upstreams } }: Project): ReturnType<typeof openWireUpstreams> {
+  return openWireUpstreams({
+    upstreams,
+    ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
+  });
 }
 
 /** How often gates are looked at: a breach is acted on within two seconds. */

@@ -19,6 +19,7 @@ import { collectGarbage, type GarbageOptions, type GarbageVersion } from './garb
 import { exportModel, placeModel } from './model-folders.ts';
 import { type CandidateFolders, modelDirectory, verifiedDirectory } from './recorded-folder.ts';
 import { fetchedDirectory, storeFiles } from './stored-folder.ts';
+import { type Replacement, replaceVersion } from './replace-version.ts';
 
 /** A registered model with its deployment state. */
 export interface RegisteredModel {
@@ -79,6 +80,8 @@ export interface Registry {
     version: number,
     record: StepRecord & { action: 'retire' | 'rollback' | 'breach' },
   ): Promise<void>;
+  /** Puts a version without erased examples in another's place; returns its number. */
+  replace(task: string, version: number, replacement: Replacement): Promise<number>;
   /** Copies a verified model folder to `outDir`, which must be absent or empty. */
   export(task: string, version: number, outDir: string): Promise<void>;
   /** Where a version's files are, unchecked. */
@@ -122,6 +125,7 @@ export function registryOver(parts: Parts): Registry {
       await existing(store, task, version);
       await stop(store.deployments, { task, version }, record);
     },
+    replace: (task, version, replacement) => replaceVersion(parts, { task, version }, replacement),
     export: async (task, version, outDir) => {
       const record = await existing(store, task, version);
       await wholeDirectory(parts, record).catch(() => undefined);
