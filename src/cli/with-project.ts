@@ -25,7 +25,7 @@ export async function withProject(
   const terminal = new Terminal({ json });
   const project = await openProject(directory);
   try {
-    await work({ project, terminal, signal: interruptionSignal() });
+    await work({ project, terminal, signal: interruptionSignal(terminal) });
   } finally {
     terminal.clearBar();
     await project.close();

@@ -20,6 +20,7 @@ import type { CallHooks } from './pipeline/call-hooks.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { ModelDirectory } from './resolve-model.ts';
 import { type RouterOptions, upstreamRouter } from './upstream-router.ts';
+import type { MetricsSource } from './telemetry/metrics-route.ts';
 
 export interface ServerOptions {
   /** Loopback unless told otherwise. */
@@ -43,6 +44,8 @@ export interface ServerOptions {
   defaultUpstream?: string | undefined;
   /** The keys that `/api/v1/keys` makes and revokes; left out: there is no such address. */
   keys?: ApiKeys;
+  /** What `/metrics` shows; left out: there is no such address. */
+  metrics?: MetricsSource | null;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
   backoffMs?: number;
   /** How models take over; left out: what is deployed is followed, nothing is decided here. */
@@ -101,7 +104,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  serve(server, pipeline, createApp({ ...common, hooks, keys: settings.keys ?? null }).fetch);
+  serve(
+    server,
+    pipeline,
+    createApp({ ...common, hooks, keys: settings.keys ?? null, metrics: settings.metrics ?? null }).fetch,
+  );
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
     throw error;

@@ -11,7 +11,9 @@ export const TICKETS: Readonly<Record<string, readonly string[]>> = {
   bug: ['crash', 'error', 'broken', 'freezes', 'exception'],
   question: ['how', 'where', 'possible', 'documentation', 'explain'],
 };
-const OTHER_WORDS = 'the app my account since today please again when it is with a page after update'.split(' ');
+const OTHER_WORDS = 'the app my account since today please again when it is with a page after update'.split(
+  ' ',
+);
 
 /** Tickets that a small model learns in a second; equal seeds give equal tickets. */
 export function ticketRows(count: number, seed = 1): { input: string; output: string }[] {

@@ -29,6 +29,8 @@ export interface CallHooks {
   readonly costOf: CostOf;
   /** The header `traceparent` that goes to the upstream, made from the client's; left out: the client's goes on as it is. */
   readonly traceParentOf?: (given: string | null) => string | null;
+  /** What is replaced in bodies before observers get them; left out: nothing. */
+  readonly redact?: (text: string) => string;
   /** The summary may still be changed before it is kept and told, for example by who fills in more. */
   readonly onSummary?: (summary: InferenceSummary) => void;
 }
