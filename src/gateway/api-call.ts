@@ -3,7 +3,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { ApiKeys } from './access/api-keys.ts';
 import { requireAdmin } from './access/caller-rights.ts';
 import type { ApiError } from './api-error.ts';
+import type { ServedPromotions } from './deployment/served-promotions.ts';
 import { discardBody, isBodyPending } from './discard-body.ts';
+import type { Erasures } from './erasures.ts';
 import type { Caller } from './gatekeeper.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import type { CallHooks } from './pipeline/call-hooks.ts';
@@ -20,6 +22,10 @@ export interface ApiContext {
   keys: ApiKeys | null;
   /** null: there is no `/metrics`. */
   metrics: MetricsSource | null;
+  /** null: this server decides nothing about models. */
+  promotions: ServedPromotions | null;
+  /** null: this server cannot erase. */
+  erasures: Erasures | null;
   maxBodyBytes: number;
   log: GatewayLog;
   /** Whether the server is ending and wants its connections back. */
@@ -77,6 +83,14 @@ export class ApiCall {
 
   get keys(): ApiKeys | null {
     return this.#context.keys;
+  }
+
+  get promotions(): ServedPromotions | null {
+    return this.#context.promotions;
+  }
+
+  get erasures(): Erasures | null {
+    return this.#context.erasures;
   }
 
   /** Looks who calls. Throws the 401 and 503 of the gatekeeper, and the 403 when an admin is needed and it is none. */

@@ -17,7 +17,11 @@ export interface GatewayEvent {
     | 'open-to-network'
     | 'store-away'
     | 'store-back'
-    | 'clock-stepped';
+    | 'clock-stepped'
+    | 'retention'
+    | 'retention-failed'
+    | 'erasure'
+    | 'erasure-failed';
   message: string;
   requestId?: string;
   cause?: unknown;

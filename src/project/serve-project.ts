@@ -12,7 +12,9 @@ import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { openTelemetry, type Telemetry } from './open-telemetry.ts';
+import { ErasureService } from './erasure/erasure-service.ts';
 import { loadPredictor } from './load-predictor.ts';
+import { Maintenance } from './maintenance.ts';
 import type { Project } from './project.ts';
 import { PromotionWatch } from './promotion-watch/promotion-watch.ts';
 import type { WatchNews } from './promotion-watch/watch-loop.ts';
@@ -44,12 +46,17 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
     telemetry.add(() => captureFamilies(capture));
     const watch = watchOf(project, log);
     closing.unshift(() => watch.close());
+    const erasures = new ErasureService(project, { flush: () => capture.flush() });
+    const maintenance = new Maintenance(project, { erasures, log });
     const server = await startServer({
       ...serverOptionsOf(project, options, log),
       promotions: promotionsOf(project, watch),
+      erasures,
       metrics: telemetry.metrics,
       hooks: hooksOf(project, { options, capture, telemetry }),
     });
+    maintenance.start();
+    closing.unshift(() => maintenance.close());
     return closingAfter(server, closeAll);
   } catch (error) {
     await closeAll();
@@ -119,7 +126,7 @@ function watchOf(project: Project, log: GatewayLog): PromotionWatch {
   });
 }
 
-function eventOf(news: WatchNews): GatewayEvent {
+function eventOf(news: Exclude<WatchNews, { kind: 'status' }>): GatewayEvent {
   if (news.kind === 'step') {
     const { action, message } = news.step;
     return { level: action === 'breach' ? 'warning' : 'info', event: 'promotion', message };

@@ -5,6 +5,7 @@ import type { GatewayEvent } from '../../src/gateway/gateway-log.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/gateway/server.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { type ConfigInput, configSchema } from '../../src/schema/config.ts';
+import { AiSdkUpstream } from '../../src/upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../../src/upstream/open-wire-upstreams.ts';
 import { loadKeywordModel } from './keyword-model.ts';
 import { openRegistryIn } from './serve-keyword-model.ts';
@@ -34,7 +35,10 @@ export async function serveUpstreams(
     log: (event) => events.push(event),
     pollMs: 50,
     backoffMs: 10,
-    upstreams: openWireUpstreams({ upstreams: parsed.upstreams }),
+    upstreams: openWireUpstreams({
+      upstreams: parsed.upstreams,
+      ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
+    }),
     defaultUpstream: parsed.defaultUpstream,
     ...options,
   });

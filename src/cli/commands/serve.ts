@@ -12,19 +12,23 @@ export function addServeCommand(program: Command): void {
     .option('--port <number>', 'port; 0 takes a free one (default: the config’s server.port)', parsePort)
     .option('--host <address>', 'address to listen on (default: the config’s server.host, 127.0.0.1)')
     .action((options: { port?: number; host?: string }, command: Command) =>
-      withProject(command, async ({ project, terminal, signal }) => {
-        // In JSON the server writes its lines itself, and nothing else may stand between them.
-        const isText = project.config.telemetry.log === 'text';
-        if (!isText) terminal.leaveNotes();
-        const server = await project.serve({ ...options, ...(isText ? { log: noteTo(terminal) } : {}) });
-        terminal.printJson({ url: server.url });
-        terminal.print(
-          `Homegrown serves ${servedNames(project).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
-        );
-        await aborted(signal);
-        await server.close();
-        terminal.note('Stopped; every request was answered.');
-      }),
+      withProject(
+        command,
+        async ({ project, terminal, signal }) => {
+          // In JSON the server writes its lines itself, and nothing else may stand between them.
+          const isText = project.config.telemetry.log === 'text';
+          if (!isText) terminal.leaveNotes();
+          const server = await project.serve({ ...options, ...(isText ? { log: noteTo(terminal) } : {}) });
+          terminal.printJson({ url: server.url });
+          terminal.print(
+            `Homegrown serves ${servedNames(project).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
+          );
+          await aborted(signal);
+          await server.close();
+          terminal.note('Stopped; every request was answered.');
+        },
+        { storeInThread: true },
+      ),
     );
 }
 

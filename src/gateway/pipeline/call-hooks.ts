@@ -1,4 +1,4 @@
-import type { InferenceSummary, TokenCounts } from '../../schema/inference.ts';
+import type { TokenCounts } from '../../schema/inference.ts';
 import type { Capture } from '../../store/capture.ts';
 import type { CallObserver } from '../call-observer.ts';
 import type { CallRouter, Target } from '../call-router.ts';
@@ -31,6 +31,4 @@ export interface CallHooks {
   readonly traceParentOf?: (given: string | null) => string | null;
   /** What is replaced in bodies before observers get them; left out: nothing. */
   readonly redact?: (text: string) => string;
-  /** The summary may still be changed before it is kept and told, for example by who fills in more. */
-  readonly onSummary?: (summary: InferenceSummary) => void;
 }

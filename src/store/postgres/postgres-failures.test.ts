@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { Client } from 'pg';
 import { afterEach, expect, test } from 'vitest';
@@ -168,6 +168,24 @@ describeWithPostgres('Postgres that fails', (server) => {
     expect(await store.inferences.append([inference(1)])).toBe(1);
   });
 
+  test('a network that swallows everything is noticed, and used again once it works', async () => {
+    const url = await server().createDatabase();
+    const network = await startNetwork(server().port);
+    const store = await open(url.replace(/:\d+\//, `:${network.port}/`), {
+      statementMs: 300,
+      connectMs: 300,
+    });
+    expect(await store.inferences.append([inference(1)])).toBe(1);
+    network.swallow(true);
+    await expect(store.inferences.append([inference(2)])).rejects.toMatchObject({ code: 'store/timeout' });
+    await expect(store.inferences.count({})).rejects.toMatchObject({ code: 'store/unreachable' });
+    network.swallow(false);
+    expect(await store.inferences.append([inference(2)])).toBe(1);
+    expect(await store.inferences.count({})).toBe(2);
+    await store.close();
+    network.close();
+  });
+
   test('a full pool is an error after the time for connecting', async () => {
     const url = await server().createDatabase();
     const store = await open(url, { connections: 1, connectMs: 200 });
@@ -218,3 +236,26 @@ describeWithPostgres('Postgres that fails', (server) => {
     });
   });
 });
+
+/** A way to a port of this machine on which, when told, nothing arrives any more. */
+async function startNetwork(
+  to: number,
+): Promise<{ port: number; swallow(isOn: boolean): void; close(): void }> {
+  let swallows = false;
+  const listener = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    for (const [from, into] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on('data', (bytes) => {
+        if (!swallows) into.write(bytes);
+      });
+      from.on('error', () => undefined);
+      from.on('close', () => into.destroy());
+    }
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as { port: number };
+  return { port, swallow: (isOn) => (swallows = isOn), close: () => listener.close() };
+}
