@@ -12,17 +12,15 @@ export interface CallDetails {
   readonly traceParent: string | null;
   /** null: its body could not be read. */
   readonly facts: CallFacts | null;
-  /** Its bodies as they were; only for observers that want them. */
+  /** Its bodies; only for observers that want them. */
   readonly contents: CallContents | null;
 }
 
-/** The bodies of a call. */
+/** The bodies of a call as JSON text, redacted. */
 export interface CallContents {
-  /** JSON. */
   readonly request: string;
-  /** JSON, or server-sent events; null: there was none. */
+  /** A stream in one piece; null: there was no answer. */
   readonly response: string | null;
-  readonly isEventStream: boolean;
 }
 
 /** Is told of calls: metrics, spans, logs. Must not throw and must not wait. */

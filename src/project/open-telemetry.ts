@@ -11,12 +11,15 @@ import { ProcessMetrics } from '../gateway/telemetry/process-metrics.ts';
 import { openSpanExporter, type SpanExporter } from '../gateway/telemetry/span-exporter.ts';
 import { childTraceParent } from '../gateway/telemetry/trace-context.ts';
 import { messageOf } from '../errors/homegrown-error.ts';
+import { type Redactor, redactor } from '../protocol/redaction/redactor.ts';
 import type { Config } from '../schema/config.ts';
 import { providerOf } from '../upstream/prices/provider-of.ts';
 
 /** Everything that is told about calls, as the config wants it. */
 export interface Telemetry {
   readonly observers: readonly CallObserver[];
+  /** Of bodies that are put into logs and spans. */
+  readonly redactor: Redactor;
   readonly log: GatewayLog;
   readonly metrics: MetricsSource | null;
   /** null: there are no spans, so the client's `traceparent` goes on as it is. */
@@ -29,7 +32,7 @@ export interface Telemetry {
 
 /** Opens it. Throws `telemetry/missing-package`. */
 export async function openTelemetry(options: {
-  config: Pick<Config, 'telemetry' | 'upstreams'>;
+  config: Pick<Config, 'telemetry' | 'upstreams' | 'capture'>;
   log: GatewayLog | undefined;
   environment?: NodeJS.ProcessEnv;
 }): Promise<Telemetry> {
@@ -37,6 +40,7 @@ export async function openTelemetry(options: {
   const { telemetry } = config;
   const exporter = await exporterOf(telemetry.otlpEndpoint, environment);
   const lines = telemetry.log === 'json' ? new LineWriter() : null;
+  const contents = redactor(config.capture);
   const calls = new CallMetrics();
   const ofProcess = new ProcessMetrics();
   const sources: (() => MetricFamily[])[] = [() => calls.families()];
@@ -44,7 +48,8 @@ export async function openTelemetry(options: {
   if (lines !== null) sources.push(() => [droppedLines(lines)]);
   sources.push(() => ofProcess.families());
   return {
-    observers: observersOf(config, { calls, exporter, lines }),
+    observers: observersOf(config, { calls, exporter, lines, redact: contents.text }),
+    redactor: contents,
     log: logOf(options.log, lines),
     metrics:
       telemetry.metrics === 'off'
@@ -61,16 +66,21 @@ export async function openTelemetry(options: {
 
 function observersOf(
   { telemetry: { contents }, upstreams }: Pick<Config, 'telemetry' | 'upstreams'>,
-  parts: { calls: CallMetrics; exporter: SpanExporter | null; lines: LineWriter | null },
+  parts: {
+    calls: CallMetrics;
+    exporter: SpanExporter | null;
+    lines: LineWriter | null;
+    redact: (text: string) => string;
+  },
 ): CallObserver[] {
-  const { calls, exporter, lines } = parts;
+  const { calls, exporter, lines, redact } = parts;
   const observers: CallObserver[] = [calls];
   const identities = new Map(
     Object.entries(upstreams).map(([name, config]) => [name, identityOf(name, config)]),
   );
   if (exporter !== null)
     observers.push(new CallSpans({ exporter, contents, identityOf: (name) => identities.get(name) ?? null }));
-  if (lines !== null) observers.push(new CallLog({ write: (line) => lines.add(line), contents }));
+  if (lines !== null) observers.push(new CallLog({ write: (line) => lines.add(line), contents, redact }));
   return observers;
 }
 

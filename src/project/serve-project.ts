@@ -88,7 +88,7 @@ function hooksOf(
   { prices: book, store, config }: Project,
   { options, capture, telemetry }: { options: ServeOptions; capture: Capture; telemetry: Telemetry },
 ): NonNullable<StartOptions['hooks']> {
-  const { log, observers, traceParentOf } = telemetry;
+  const { log, observers, redactor, traceParentOf } = telemetry;
   const prices = new CallPrices({ book, usdPerHour: config.machine?.usdPerHour ?? null });
   const gatekeeper = new KeyGatekeeper({
     store,
@@ -103,6 +103,7 @@ function hooksOf(
     gatekeeper,
     costOf: prices.costOf,
     observers,
+    redactor,
     ...(traceParentOf === null ? {} : { traceParentOf }),
   };
 }

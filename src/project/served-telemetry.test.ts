@@ -188,10 +188,12 @@ describe('spans', () => {
 
   test('hold what was said only when that is wanted', async () => {
     await open(true);
-    await chat({ stream: true });
+    await chat({ stream: true, messages: [...user('my cat'), ...user('call me at jo@example.com')] });
     const [span] = await spans(1);
+    expect(JSON.stringify(span)).not.toContain('jo@example.com');
     expect(JSON.parse(String(span!.attributes['gen_ai.input.messages']))).toEqual([
       { role: 'user', parts: [{ type: 'text', content: 'my cat' }] },
+      { role: 'user', parts: [{ type: 'text', content: 'call me at [email]' }] },
     ]);
     const [answer] = JSON.parse(String(span!.attributes['gen_ai.output.messages']));
     expect(answer).toMatchObject({ role: 'assistant', finish_reason: 'stop' });

@@ -7,6 +7,7 @@ import type { CallContents } from '../call-observer.ts';
 import type { Route, Target } from '../call-router.ts';
 import type { ShadowCopy } from '../deployment/shadow-copy.ts';
 import type { Admission, Caller } from '../gatekeeper.ts';
+import { callContents } from '../telemetry/call-contents.ts';
 import { readJsonBody } from '../read-json-body.ts';
 import type { TargetFailure } from './attempt-result.ts';
 import { type CallOutcome, outcomeOf, summaryOf } from './call-outcome.ts';
@@ -134,10 +135,9 @@ export class Passage {
   /** The bodies for who wants them, made before the capture takes the buffers. */
   #contentsOf({ bytes, isEventStream }: Pick<ClientAnswer, 'bytes' | 'isEventStream'>): CallContents | null {
     if (!this.#contentsWanted || this.#facts === null) return null;
-    const { redact = (text: string): string => text } = this.#options.hooks;
-    const request = redact(Buffer.from(this.#facts.body).toString());
-    const response = bytes === null ? null : redact(Buffer.concat(bytes).toString());
-    return { request, response, isEventStream };
+    const { endpoint, body: request } = this.#facts;
+    const { redactor = null } = this.#options.hooks;
+    return callContents({ endpoint, request, response: bytes, isEventStream }, redactor);
   }
 
   /** A copy for the shadow, made before the capture takes the buffers; null: it gets none. */

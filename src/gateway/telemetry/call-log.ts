@@ -6,23 +6,29 @@ import { readTraceParent } from './trace-context.ts';
 export class CallLog implements CallObserver {
   readonly wantsContents: boolean;
   readonly #write: (line: string) => void;
+  readonly #redact: (text: string) => string;
 
-  constructor({ write, contents }: { write: (line: string) => void; contents: boolean }) {
-    this.#write = write;
-    this.wantsContents = contents;
+  constructor(options: {
+    write: (line: string) => void;
+    contents: boolean;
+    /** Of what an upstream said in an error. */
+    redact: (text: string) => string;
+  }) {
+    this.#write = options.write;
+    this.wantsContents = options.contents;
+    this.#redact = options.redact;
   }
 
   finished(call: InferenceSummary, details: CallDetails): void {
-    this.#write(JSON.stringify(lineOf(call, details, this.wantsContents)));
+    const { error } = call;
+    const message = error !== null && this.wantsContents ? { message: this.#redact(error.message) } : {};
+    const shown = error === null ? null : { code: error.code, ...message };
+    this.#write(JSON.stringify({ ...lineOf(call, details), error: shown, ...bodiesOf(details) }));
   }
 }
 
-function lineOf(
-  call: InferenceSummary,
-  details: CallDetails,
-  withContents: boolean,
-): Record<string, unknown> {
-  const { tokens, error } = call;
+function lineOf(call: InferenceSummary, details: CallDetails): Record<string, unknown> {
+  const { tokens } = call;
   const trace = details.traceParent ?? details.facts?.traceParent ?? null;
   return {
     time: call.at,
@@ -39,7 +45,6 @@ function lineOf(
     ...(call.shadowOf === null ? {} : { shadow_of: call.shadowOf }),
     key: call.key,
     status: call.status,
-    error: error === null ? null : withContents ? error : { code: error.code },
     stream: call.stream,
     attempts: call.attempts.length,
     duration_ms: rounded(call.durationMs),
@@ -51,10 +56,11 @@ function lineOf(
     cost_usd: call.costUsd,
     bytes_in: details.bytesIn,
     bytes_out: details.bytesOut,
-    ...(details.contents === null
-      ? {}
-      : { request: details.contents.request, response: details.contents.response }),
   };
+}
+
+function bodiesOf({ contents }: CallDetails): Record<string, unknown> {
+  return contents === null ? {} : { request: contents.request, response: contents.response };
 }
 
 function traceOf(traceParent: string): Record<string, string> {

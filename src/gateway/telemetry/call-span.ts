@@ -57,7 +57,7 @@ export function callSpanOf(
       ...requestAttributes(details.facts?.request ?? {}, call),
       ...usageAttributes(call),
       ...ownAttributes(call),
-      ...(details.contents === null ? {} : contentAttributes(call.endpoint, details.contents)),
+      ...(details.contents === null ? {} : contentAttributes(details.contents)),
     }),
     error: call.error?.code ?? null,
     events: attemptEvents(call, startedAt),

@@ -1,6 +1,4 @@
-import { mergeStream } from '../../protocol/merge-stream.ts';
 import { isRecord } from '../../protocol/token-counts.ts';
-import type { Endpoint } from '../../schema/inference.ts';
 import type { CallContents } from '../call-observer.ts';
 
 /** A message in the form of the semantic conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-input-messages.json */
@@ -11,9 +9,9 @@ interface SpanMessage {
 }
 
 /** The messages of a call as JSON, by the names that the conventions have for them. */
-export function contentAttributes(endpoint: Endpoint, contents: CallContents): Record<string, string> {
+export function contentAttributes(contents: CallContents): Record<string, string> {
   const request = parsed(contents.request);
-  const response = responseOf(endpoint, contents);
+  const response = contents.response === null ? null : parsed(contents.response);
   const input = messagesOf(request?.['messages'] ?? request?.['input'] ?? request?.['inputs']);
   const output = response === null ? [] : outputOf(response);
   const instructions = request?.['instructions'];
@@ -27,15 +25,6 @@ export function contentAttributes(endpoint: Endpoint, contents: CallContents): R
       ? { 'gen_ai.tool.definitions': JSON.stringify(request['tools']) }
       : {}),
   };
-}
-
-function responseOf(
-  endpoint: Endpoint,
-  { response, isEventStream }: CallContents,
-): Record<string, unknown> | null {
-  if (response === null) return null;
-  if (!isEventStream) return parsed(response);
-  return mergeStream(endpoint, Buffer.from(response)).answer;
 }
 
 function parsed(text: string): Record<string, unknown> | null {
