@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiKeys } from './access/api-keys.ts';
 import { requireAdmin } from './access/caller-rights.ts';
 import type { ApiError } from './api-error.ts';
@@ -13,6 +13,7 @@ import type { CallHooks } from './pipeline/call-hooks.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { requestIdOf } from './request-id.ts';
 import type { ModelDirectory } from './resolve-model.ts';
+import type { MetricsSource } from './telemetry/metrics-route.ts';
 
 /** What every route needs from the server it runs in. */
 export interface ApiContext {
@@ -22,6 +23,8 @@ export interface ApiContext {
   keys: ApiKeys | null;
   /** null: this server keeps no calls. */
   keptCalls: KeptCalls | null;
+  /** null: there is no `/metrics`. */
+  metrics: MetricsSource | null;
   /** null: this server decides nothing about models. */
   promotions: ServedPromotions | null;
   /** null: this server cannot erase. */
@@ -68,6 +71,15 @@ export class ApiCall {
     return this.#caller;
   }
 
+  get headers(): IncomingHttpHeaders {
+    return this.#node.incoming.headers;
+  }
+
+  /** The peer's, of the socket. */
+  get address(): string | undefined {
+    return this.#node.incoming.socket.remoteAddress;
+  }
+
   get hooks(): CallHooks {
     return this.#context.hooks;
   }
@@ -101,8 +113,7 @@ export class ApiCall {
 
   /** Looks who calls. Throws the 401 and 503 of the gatekeeper, and the 403 when an admin is needed and it is none. */
   async identify({ needsAdmin }: { needsAdmin: boolean }): Promise<void> {
-    const { headers, socket } = this.#node.incoming;
-    this.#caller = await this.hooks.gatekeeper.identify(headers, socket.remoteAddress);
+    this.#caller = await this.hooks.gatekeeper.identify(this.headers, this.address);
     if (needsAdmin) requireAdmin(this.#caller);
   }
 

@@ -23,6 +23,7 @@ import type { CallHooks } from './pipeline/call-hooks.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { ModelDirectory } from './resolve-model.ts';
 import { type RouterOptions, upstreamRouter } from './upstream-router.ts';
+import type { MetricsSource } from './telemetry/metrics-route.ts';
 
 export interface ServerOptions {
   /** Loopback unless told otherwise. */
@@ -48,6 +49,8 @@ export interface ServerOptions {
   keys?: ApiKeys;
   /** What is kept of calls, for those who ask for it; left out: there are no such addresses. */
   keptCalls?: KeptCalls;
+  /** What `/metrics` shows; left out: there is no such address. */
+  metrics?: MetricsSource | null;
   /** What `/api/v1/erasures` does; left out: there is no such address. */
   erasures?: Erasures;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
@@ -109,8 +112,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  const { keys = null, erasures = null, keptCalls = null } = settings;
-  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures, keptCalls });
+  const { keys = null, erasures = null, metrics = null, keptCalls = null } = settings;
+  const app = createApp({
+    ...common,
+    hooks,
+    keys,
+    promotions: promotions ?? null,
+    erasures,
+    metrics,
+    keptCalls,
+  });
   serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
