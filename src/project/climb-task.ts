@@ -84,7 +84,8 @@ async function climbAndRegister(
       directory: directories.get(chosen.name)!,
       task: report.task,
       evaluation: evaluationSummaryOf(report, chosen),
-      goLive: 'if-first',
+      // Where somebody else's model answers already, an own one takes over step by step.
+      goLive: project.task(report.task).config.upstream === undefined ? 'if-first' : 'never',
     });
     report.measured.registered = { version, live };
   }
