@@ -3,6 +3,7 @@ import { messageOf } from '../errors/homegrown-error.ts';
 import { CallPrices } from '../gateway/access/call-prices.ts';
 import { KeyGatekeeper } from '../gateway/access/key-gatekeeper.ts';
 import { SteadyClock } from '../gateway/access/steady-clock.ts';
+import type { KeptCalls } from '../gateway/feedback/kept-calls.ts';
 import type { GatewayEvent, GatewayLog } from '../gateway/gateway-log.ts';
 import { captureFamilies } from '../gateway/telemetry/capture-metrics.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
@@ -50,6 +51,7 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
     const server = await startServer({
       ...serverOptionsOf(project, options, log),
       promotions: promotionsOf(project, watch),
+      keptCalls: keptCallsOf(project, capture),
       erasures,
       metrics: telemetry.metrics,
       hooks: hooksOf(project, { options, capture, telemetry }),
@@ -78,6 +80,11 @@ function serverOptionsOf(project: Project, options: ServeOptions, log: GatewayLo
     defaultUpstream: config.defaultUpstream,
     keys,
   };
+}
+
+function keptCallsOf({ store, redactor }: Project, capture: Capture): KeptCalls {
+  const { inferences, feedback } = store;
+  return { inferences, feedback, redactor, flush: () => capture.flush() };
 }
 
 function wireUpstreamsOf({ config: { upstreams } }: Project): ReturnType<typeof openWireUpstreams> {
