@@ -287,3 +287,43 @@ test('predict that waits for its pipe stops at SIGINT', async () => {
   expect(await closed).toEqual([130, null]);
   expect(stderr).toMatch(/\ninterrupted after \d+ lines\n$/);
 }, 60_000);
+
+test('keys are made with their secret alone on stdout, listed and revoked', async () => {
+  const directory = await emptyDirectory();
+  await writeFile(join(directory, 'homegrown.config.ts'), CONFIG);
+  const made = await homegrown(directory, [
+    'keys',
+    'create',
+    'shop',
+    '--task',
+    'mood',
+    '--limit',
+    '20usd/month',
+    '--expires',
+    '90d',
+  ]);
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^hg_[0-9A-Za-z]{49}\n$/) });
+  expect(made.stderr).toContain('nobody can show this secret again');
+  const admin = JSON.parse(
+    (await homegrown(directory, ['--json', 'keys', 'create', 'me', '--role', 'admin'])).stdout,
+  );
+  expect(admin).toMatchObject({
+    key: { name: 'me', role: 'admin', tasks: null },
+    secret: expect.stringMatching(/^hg_/),
+  });
+  const listed = await homegrown(directory, ['keys', 'list']);
+  expect(listed.stdout).toMatch(/shop +call +mood +0 of 20 usd\/month +\d{4}-\d{2}-\d{2} +until /);
+  expect(listed.stdout).not.toContain('hg_');
+  const revoked = await homegrown(directory, ['--json', 'keys', 'revoke', 'shop']);
+  expect(JSON.parse(revoked.stdout)).toMatchObject({
+    name: 'shop',
+    revokedAt: expect.stringMatching(/^\d{4}/),
+  });
+  const wrong = await homegrown(directory, ['keys', 'create', 'x', '--task', 'mod']);
+  expect(wrong).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Did you mean "mood"?'),
+  });
+  expect((await homegrown(directory, ['keys', 'revoke', 'shop'])).code).toBe(2);
+});

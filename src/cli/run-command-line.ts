@@ -3,6 +3,7 @@ import { PACKAGE_VERSION } from '../util/package-version.ts';
 import { addClimbCommand } from './commands/climb.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addKeysCommand } from './commands/keys.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -31,6 +32,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
     addPredictCommand,
     addServeCommand,
     addModelsCommand,
+    addKeysCommand,
     addTrainCommand,
   ]) {
     add(program, setExitCode);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openProject, type Project } from '../project/project.ts';
+import { type OpenOptions, openProject, type Project } from '../project/project.ts';
 import { interruptionSignal } from './interruption.ts';
 import { Terminal } from './terminal.ts';
 
@@ -20,10 +20,11 @@ export function globalOptions(command: Command): { project: string; json: boolea
 export async function withProject(
   command: Command,
   work: (context: CommandContext) => Promise<void>,
+  options: Pick<OpenOptions, 'storeInThread'> = {},
 ): Promise<void> {
   const { project: directory, json } = globalOptions(command);
   const terminal = new Terminal({ json });
-  const project = await openProject(directory);
+  const project = await openProject(directory, options);
   try {
     await work({ project, terminal, signal: interruptionSignal() });
   } finally {

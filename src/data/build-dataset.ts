@@ -18,6 +18,7 @@ import {
   MANIFEST_FILE,
   openDatasetVersion,
 } from './dataset-version.ts';
+import { readTombstone, wouldReturn } from './erasure/dataset-tombstone.ts';
 import { ExamplesWriter, readExampleBatches } from './examples-file.ts';
 import { GroupSpans, type GroupSpanResult } from './group-spans.ts';
 import { type Ingested, ingestSources } from './ingest-sources.ts';
@@ -41,6 +42,8 @@ export interface BuildDatasetOptions {
   calls: CapturedCalls | null;
   /** Leave out bad lines (and empty files) and report them, instead of failing with a list of them. */
   skipBad: boolean;
+  /** Asked before the version is put in its place: false when something was erased since the sources were opened. */
+  isStillAllowed?(): Promise<boolean>;
   signal?: AbortSignal;
   /** A short sentence and, when known, the share done (0 to 1). */
   progress?(message: string, share?: number): void;
@@ -243,6 +246,7 @@ class DatasetBuild {
     this.#report('writing the version', 0.98);
     throwIfInterrupted(signal);
     const target = join(datasetsDir, manifest.hash);
+    await this.#assertNotErased(target, manifest);
     const existing = await openDatasetVersion(target, { verify: true }).catch(() => null);
     if (existing === null) await this.#moveInto(target, manifest);
     const sized = quickIdentities(this.#sources);
@@ -252,6 +256,15 @@ class DatasetBuild {
     }
     this.#report(`${countOf(manifest.examples, 'example')} in version ${manifest.hash.slice(0, 12)}`, 1);
     return datasetVersionOf(target, manifest);
+  }
+
+  async #assertNotErased(target: string, { sources }: DatasetManifest): Promise<void> {
+    const tombstone = await readTombstone(target);
+    if (tombstone !== null) {
+      const names = sources.map(({ file }) => file);
+      throw wouldReturn(tombstone, names);
+    }
+    if ((await this.#options.isStillAllowed?.()) === false) throw erasedMeanwhile();
   }
 
   async #moveInto(target: string, manifest: DatasetManifest): Promise<void> {
@@ -266,6 +279,14 @@ class DatasetBuild {
       throw error instanceof HomegrownError ? error : writeFailure(target, error);
     }
   }
+}
+
+function erasedMeanwhile(): HomegrownError {
+  return new HomegrownError({
+    code: 'data/erased-meanwhile',
+    message: 'examples were erased on request while this was being built; no version was written',
+    hint: 'Run the command again.',
+  });
 }
 
 interface Written {

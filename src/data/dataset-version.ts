@@ -6,6 +6,7 @@ import type { Example } from '../schema/example.ts';
 import type { Split } from '../schema/split.ts';
 import { sha256OfFile } from '../util/content-hash.ts';
 import type { ExampleSet } from './example-set.ts';
+import { erasedVersion, readTombstone } from './erasure/dataset-tombstone.ts';
 import { readExampleBatches } from './examples-file.ts';
 
 export const EXAMPLES_FILE = 'examples.jsonl';
@@ -27,6 +28,8 @@ export async function openDatasetVersion(
   directory: string,
   options: { verify?: boolean } = {},
 ): Promise<DatasetVersion> {
+  const tombstone = await readTombstone(directory);
+  if (tombstone !== null) throw erasedVersion(directory, tombstone);
   const manifest = await readManifest(directory);
   if (basename(directory) !== manifest.hash) {
     throw damaged(join(directory, MANIFEST_FILE), `the hash ${basename(directory)}`, manifest.hash);
@@ -40,7 +43,7 @@ export function datasetVersionOf(directory: string, manifest: DatasetManifest): 
   return { directory, manifest, examples: (split) => exampleSetOfVersion(directory, manifest, split) };
 }
 
-/** All versions in a directory, newest first; damaged ones are left out. */
+/** All versions in a directory, newest first; damaged and erased ones are left out. */
 export async function listDatasetVersions(datasetsDir: string): Promise<DatasetVersion[]> {
   const names = await readdir(datasetsDir).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return [] as string[];

@@ -67,11 +67,16 @@ export function errorSamples(
   inputs: ReadonlyMap<number, string>,
 ): ErrorSample[] {
   return errors.map(({ example, expected, predicted, confidence }) => ({
-    input: shorten(inputs.get(example) ?? '', SHOWN_LENGTH),
+    input: shownInput(inputs.get(example) ?? ''),
     expected,
     predicted,
     confidence,
   }));
+}
+
+/** An input as reports show it. */
+export function shownInput(input: string): string {
+  return shorten(input, SHOWN_LENGTH);
 }
 
 /** At most `length` UTF-16 code units, with an ellipsis when cut, never between the halves of a surrogate pair. */

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiKeys } from './access/api-keys.ts';
+import { requireAdmin } from './access/caller-rights.ts';
 import type { ApiError } from './api-error.ts';
+import type { ServedPromotions } from './deployment/served-promotions.ts';
 import { discardBody, isBodyPending } from './discard-body.ts';
+import type { Erasures } from './erasures.ts';
+import type { Caller } from './gatekeeper.ts';
 import type { GatewayLog } from './gateway-log.ts';
+import type { CallHooks } from './pipeline/call-hooks.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { requestIdOf } from './request-id.ts';
 import type { ModelDirectory } from './resolve-model.ts';
@@ -10,6 +16,13 @@ import type { ModelDirectory } from './resolve-model.ts';
 /** What every route needs from the server it runs in. */
 export interface ApiContext {
   directory: ModelDirectory;
+  hooks: CallHooks;
+  /** null: this server has none that could be made or revoked over HTTP. */
+  keys: ApiKeys | null;
+  /** null: this server decides nothing about models. */
+  promotions: ServedPromotions | null;
+  /** null: this server cannot erase. */
+  erasures: Erasures | null;
   maxBodyBytes: number;
   log: GatewayLog;
   /** Whether the server is ending and wants its connections back. */
@@ -35,6 +48,7 @@ export class ApiCall {
   readonly requestId: string;
   readonly #context: ApiContext;
   readonly #node: NodeBindings;
+  #caller: Caller | null = null;
 
   constructor(context: ApiContext, node: NodeBindings) {
     this.directory = context.directory;
@@ -43,6 +57,35 @@ export class ApiCall {
     this.#node = node;
     this.id = `${PROCESS_ID}${(counter++).toString(36)}`;
     this.requestId = requestIdOf(node.incoming.headers, this.id);
+  }
+
+  /** Who calls; only after `identify`. */
+  get caller(): Caller {
+    if (this.#caller === null) throw new Error('nobody has looked yet who calls');
+    return this.#caller;
+  }
+
+  get hooks(): CallHooks {
+    return this.#context.hooks;
+  }
+
+  get keys(): ApiKeys | null {
+    return this.#context.keys;
+  }
+
+  get promotions(): ServedPromotions | null {
+    return this.#context.promotions;
+  }
+
+  get erasures(): Erasures | null {
+    return this.#context.erasures;
+  }
+
+  /** Looks who calls. Throws the 401 and 503 of the gatekeeper, and the 403 when an admin is needed and it is none. */
+  async identify({ needsAdmin }: { needsAdmin: boolean }): Promise<void> {
+    const { headers, socket } = this.#node.incoming;
+    this.#caller = await this.hooks.gatekeeper.identify(headers, socket.remoteAddress);
+    if (needsAdmin) requireAdmin(this.#caller);
   }
 
   async readBody(): Promise<unknown> {

@@ -1,38 +1,66 @@
 import { type Context, Hono } from 'hono';
 import { ApiCall, type ApiContext, ClientLeft, type NodeBindings } from './api-call.ts';
 import { ApiError, internalError } from './api-error.ts';
+import { getDeployment, listDeployments, takeStep } from './deployments-routes.ts';
+import { createErasure, listErasures } from './erasure-routes.ts';
 import { healthz, readyz } from './health-routes.ts';
+import { createKey, listKeys, revokeKey } from './keys-routes.ts';
 import { getModel, listModels } from './models-routes.ts';
 import { CALL_PATHS } from './pipeline/call-paths.ts';
 import { predictRoute } from './predict-route.ts';
 
+type Method = 'GET' | 'POST' | 'DELETE';
 type Env = { Bindings: NodeBindings };
 type Route = (call: ApiCall, c: Context<Env>) => Response | Promise<Response>;
+/** Whom a route answers: everybody, who may call, or who may change things. */
+type Audience = 'everybody' | 'callers' | 'admins';
 
 /** The HTTP API as a Hono app that needs Node's request and response as its bindings. */
 export function createApp(context: ApiContext): Hono<Env> {
   const app = new Hono<Env>();
-  const routes: [method: 'GET' | 'POST', path: string, route: Route][] = [
-    ['GET', '/v1/models', listModels],
-    ['GET', '/v1/models/:id{.+}', (call, c) => getModel(call, c.req.param('id')!)],
-    ['POST', '/api/v1/tasks/:name/predict', (call, c) => predictRoute(call, c.req.param('name')!)],
-    ['GET', '/healthz', healthz],
-    ['GET', '/readyz', (call) => readyz(call, context.isStopping())],
+  const routes: [method: Method, path: string, audience: Audience, route: Route][] = [
+    ['GET', '/v1/models', 'callers', listModels],
+    ['GET', '/v1/models/:id{.+}', 'callers', (call, c) => getModel(call, c.req.param('id')!)],
+    ['POST', '/api/v1/tasks/:name/predict', 'callers', (call, c) => predictRoute(call, c.req.param('name')!)],
+    ['GET', '/api/v1/keys', 'admins', listKeys],
+    ['POST', '/api/v1/keys', 'admins', createKey],
+    ['DELETE', '/api/v1/keys/:id', 'admins', (call, c) => revokeKey(call, c.req.param('id')!)],
+    ['GET', '/api/v1/deployments', 'admins', listDeployments],
+    ['GET', '/api/v1/deployments/:task', 'admins', (call, c) => getDeployment(call, c.req.param('task')!)],
+    ['POST', '/api/v1/deployments/:task', 'admins', (call, c) => takeStep(call, c.req.param('task')!)],
+    ['GET', '/api/v1/erasures', 'admins', listErasures],
+    ['POST', '/api/v1/erasures', 'admins', createErasure],
+    ['GET', '/healthz', 'everybody', healthz],
+    ['GET', '/readyz', 'everybody', (call) => readyz(call, context.isStopping())],
   ];
   // The pipeline answers POST here.
   for (const path of CALL_PATHS)
-    app.all(path, (c) => answer(context, c, () => raise(methodNotAllowed(c.req.method, 'POST'))));
-  for (const [method, path, route] of routes) {
-    app.on(method, path, (c) => answer(context, c, route));
-    app.all(path, (c) => answer(context, c, () => raise(methodNotAllowed(c.req.method, method))));
+    app.all(path, (c) => refuse(context, c, methodNotAllowed(c.req.method, ['POST'])));
+  for (const [method, path, audience, route] of routes)
+    app.on(method, path, (c) => answer(context, c, { audience, route }));
+  for (const [, path] of routes) {
+    const allowed = routes.filter((one) => one[1] === path).map(([method]) => method);
+    app.all(path, (c) => refuse(context, c, methodNotAllowed(c.req.method, allowed)));
   }
-  app.notFound((c) => answer(context, c, () => raise(noSuchPath(c.req.method, c.req.path))));
+  app.notFound((c) => refuse(context, c, noSuchPath(c.req.method, c.req.path)));
   return app;
 }
 
-async function answer(context: ApiContext, c: Context<Env>, route: Route): Promise<Response> {
+function refuse(context: ApiContext, c: Context<Env>, error: ApiError): Promise<Response> {
+  const route = (): never => {
+    throw error;
+  };
+  return answer(context, c, { audience: 'everybody', route });
+}
+
+async function answer(
+  context: ApiContext,
+  c: Context<Env>,
+  { audience, route }: { audience: Audience; route: Route },
+): Promise<Response> {
   const call = new ApiCall(context, c.env);
   try {
+    if (audience !== 'everybody') await call.identify({ needsAdmin: audience === 'admins' });
     return await route(call, c);
   } catch (error) {
     return respondError(call, error);
@@ -50,8 +78,8 @@ function respondError(call: ApiCall, error: unknown): Response {
   return call.refuse(shown);
 }
 
-function methodNotAllowed(method: string, allowed: string): ApiError {
-  const allow = allowed === 'GET' ? 'GET, HEAD' : allowed;
+function methodNotAllowed(method: string, allowed: readonly string[]): ApiError {
+  const allow = allowed.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])).join(', ');
   return new ApiError({
     status: 405,
     code: 'method_not_allowed',
@@ -67,8 +95,4 @@ function noSuchPath(method: string, path: string): ApiError {
     code: 'unknown_url',
     message: `There is nothing at ${method} ${shown}. The base URL for OpenAI's clients ends in /v1.`,
   });
-}
-
-function raise(error: Error): never {
-  throw error;
 }

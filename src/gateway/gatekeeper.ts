@@ -37,6 +37,8 @@ export interface Gatekeeper {
   identify(headers: IncomingHttpHeaders, address: string | undefined): Caller | Promise<Caller>;
   /** `targets` are all that may answer, whose dearest is reserved. */
   admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission>;
+  /** What the operator of a server that starts should know; null: nothing. */
+  warning(server: { isReachable: boolean }): Promise<string | null>;
   /** Gives back what was taken ahead of calls; after the last one was settled. */
   close(): Promise<void>;
 }

@@ -6,10 +6,22 @@ export interface GatewayEvent {
     | 'server-stopping'
     | 'server-stopped'
     | 'model-live'
+    | 'model-canary'
+    | 'model-shadow'
+    | 'promotion'
+    | 'promotion-failed'
+    | 'shadow-failed'
     | 'model-failed'
     | 'registry-failed'
     | 'request-failed'
-    | 'open-to-network';
+    | 'open-to-network'
+    | 'store-away'
+    | 'store-back'
+    | 'clock-stepped'
+    | 'retention'
+    | 'retention-failed'
+    | 'erasure'
+    | 'erasure-failed';
   message: string;
   requestId?: string;
   cause?: unknown;

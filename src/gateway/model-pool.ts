@@ -1,12 +1,23 @@
 import { messageOf } from '../errors/homegrown-error.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { settingsOf } from '../registry/promotion-status.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { DeploymentSettings } from '../schema/deployment-settings.ts';
+import type { Deployment } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
+import {
+  emptySeat,
+  type ModelSeat,
+  mustLoad,
+  noteFailure,
+  type SeatName,
+  SEATS,
+} from './deployment/model-seat.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { ServedModel } from './served-model.ts';
 
 /** The part of the registry that serving needs. */
-export type ServingRegistry = Pick<Registry, 'live' | 'verifiedDirectoryOf' | 'list' | 'find'>;
+export type ServingRegistry = Pick<Registry, 'deployments' | 'verifiedDirectoryOf' | 'list' | 'find'>;
 
 export interface ModelPoolOptions {
   tasks: readonly Task[];
@@ -14,8 +25,10 @@ export interface ModelPoolOptions {
   /** Loads and verifies a model folder. Throws `model/…`. */
   load: (directory: string) => Promise<Predictor>;
   log: GatewayLog;
-  /** How often to ask what is live, milliseconds. */
+  /** How often to ask what is deployed, milliseconds. */
   pollMs: number;
+  /** Is told after each look whether any task has a canary or a shadow, loaded or not. */
+  onCandidates?: ((hasCandidates: boolean) => void) | undefined;
 }
 
 /** What one task serves, for `/readyz`. */
@@ -25,29 +38,40 @@ export interface TaskStatus {
   readonly serving: number | null;
   /** The version that should, or null when nothing is live. */
   readonly live: number | null;
-  /** Why they differ, without internals. */
+  readonly canary: number | null;
+  readonly shadow: number | null;
+  /** Why one of them is not what it should be, without internals. */
   readonly problem: string | null;
+}
+
+/** A canary or a shadow that is loaded. */
+export interface LoadedCandidate extends DeploymentSettings {
+  readonly version: number;
+  /** ISO 8601: since when it has been that. */
+  readonly since: string;
 }
 
 interface Slot {
   readonly task: Task;
-  model: ServedModel | null;
-  live: number | null;
-  problem: string | null;
-  /** `performance.now()` before which a failed version is not tried again. */
-  retryAt: number;
+  readonly seats: Readonly<Record<SeatName, ModelSeat>>;
+  /** Made anew when a deployment changes, not for each call. */
+  readonly candidates: { canary: LoadedCandidate | null; shadow: LoadedCandidate | null };
 }
 
-const RETRY_MS = 5000;
-/** Models that are asked for by version and are not live. */
+/** Models that are asked for by version and are not deployed. */
 const MAX_PINNED = 4;
+/** How long a model that was taken away can still be found by calls that were on their way to it. */
+const LEAVING_MS = 5000;
 
-/** The models in memory: the live one of each task, followed as promotions happen, and a few asked for by version. */
+/** The models in memory: the deployed ones of each task, followed as promotions happen, and a few asked for by version. */
 export class ModelPool {
   readonly #options: ModelPoolOptions;
   readonly #slots: Map<string, Slot>;
   /** By `<task>@<version>`, least recently used first; each entry owns its model. */
   readonly #pinned = new Map<string, Promise<ServedModel>>();
+  /** Models on their way out, with the timers that end them. */
+  readonly #leaving = new Map<ServedModel, NodeJS.Timeout>();
+  readonly #suspended = new WeakSet<LoadedCandidate>();
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
   #registryFailed = false;
@@ -56,11 +80,14 @@ export class ModelPool {
   private constructor(options: ModelPoolOptions) {
     this.#options = options;
     this.#slots = new Map(
-      options.tasks.map((task) => [task.name, { task, model: null, live: null, problem: null, retryAt: 0 }]),
+      options.tasks.map((task) => {
+        const seats = { live: emptySeat('live'), canary: emptySeat('canary'), shadow: emptySeat('shadow') };
+        return [task.name, { task, seats, candidates: { canary: null, shadow: null } }];
+      }),
     );
   }
 
-  /** Loads what is live and starts to follow promotions. A model that cannot be loaded is logged, not thrown. */
+  /** Loads what is deployed and starts to follow promotions. A model that cannot be loaded is logged, not thrown. */
   static async start(options: ModelPoolOptions): Promise<ModelPool> {
     const pool = new ModelPool(options);
     await pool.refresh();
@@ -82,21 +109,34 @@ export class ModelPool {
 
   /** The version that answers a task now; null when none does. */
   servingVersion(task: string): number | null {
-    return this.#slots.get(task)?.model?.version ?? null;
+    return this.#slots.get(task)?.seats.live.model?.version ?? null;
+  }
+
+  /** The canary or shadow of a task, once it is loaded and unless it was suspended; null without one. */
+  candidate(task: string, state: 'canary' | 'shadow'): LoadedCandidate | null {
+    const candidate = this.#slots.get(task)?.candidates[state] ?? null;
+    return candidate !== null && this.#suspended.has(candidate) ? null : candidate;
+  }
+
+  /** Stops using a canary or a shadow at once, before the registry knows of it. One that is started again is used again. */
+  suspend(candidate: LoadedCandidate): void {
+    this.#suspended.add(candidate);
   }
 
   status(): TaskStatus[] {
-    return [...this.#slots.values()].map(({ task, model, live, problem }) => ({
+    return [...this.#slots.values()].map(({ task, seats: { live, canary, shadow } }) => ({
       task: task.name,
-      serving: model?.version ?? null,
-      live,
-      problem,
+      serving: live.model?.version ?? null,
+      live: live.wanted?.version ?? null,
+      canary: canary.wanted?.version ?? null,
+      shadow: shadow.wanted?.version ?? null,
+      problem: live.problem ?? canary.problem ?? shadow.problem,
     }));
   }
 
   /** Why a task that has a live model is not answered by it, without internals; null when all is well or nothing is live. */
   problemOf(task: string): string | null {
-    return this.#slots.get(task)?.problem ?? null;
+    return this.#slots.get(task)?.seats.live.problem ?? null;
   }
 
   /** Whether the registry answered when last asked. */
@@ -106,15 +146,29 @@ export class ModelPool {
 
   /** The live model of a task, retained for the caller, who must release it; null when nothing is served. */
   acquireLive(task: string): ServedModel | null {
-    return this.#slots.get(task)?.model?.retain() ?? null;
+    return this.#slots.get(task)?.seats.live.model?.retain() ?? null;
+  }
+
+  /** A version that is in memory because it is, or just was, deployed, retained for the caller; null: it is not. */
+  acquireLoaded(task: string, version: number): ServedModel | null {
+    const slot = this.#slots.get(task);
+    if (slot === undefined) return null;
+    for (const name of SEATS) {
+      const { model } = slot.seats[name];
+      if (model?.version === version) return model.retain();
+    }
+    for (const model of this.#leaving.keys()) {
+      if (model.task === slot.task && model.version === version) return model.retain();
+    }
+    return null;
   }
 
   /** A version of a task's model, retained for the caller, who must release it. Throws `model/…`. */
   async acquireVersion(task: string, version: number): Promise<ServedModel> {
-    const slot = this.#slots.get(task)!;
-    if (slot.model?.version === version) return slot.model.retain();
+    const loaded = this.acquireLoaded(task, version);
+    if (loaded !== null) return loaded;
     const key = `${task}@${version}`;
-    const pinned = this.#pinned.get(key) ?? this.#loadPinned(key, slot.task, version);
+    const pinned = this.#pinned.get(key) ?? this.#loadPinned(key, this.#slots.get(task)!.task, version);
     this.#pinned.delete(key);
     this.#pinned.set(key, pinned);
     const model = (await pinned).retain();
@@ -132,11 +186,22 @@ export class ModelPool {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#refreshing;
-    const live = [...this.#slots.values()].map(({ model }) => model?.release());
-    for (const slot of this.#slots.values()) slot.model = null;
-    const pinned = [...this.#pinned.values()].map(async (loading) => (await loading).release());
+    const releases: Promise<void>[] = [];
+    for (const { seats } of this.#slots.values()) {
+      for (const name of SEATS) {
+        const { model } = seats[name];
+        seats[name].model = null;
+        if (model !== null) releases.push(model.release());
+      }
+    }
+    for (const [model, timer] of this.#leaving) {
+      clearTimeout(timer);
+      releases.push(model.release());
+    }
+    this.#leaving.clear();
+    for (const loading of this.#pinned.values()) releases.push(loading.then((model) => model.release()));
     this.#pinned.clear();
-    await Promise.allSettled([...live, ...pinned]);
+    await Promise.allSettled(releases);
   }
 
   #scheduleRefresh(): void {
@@ -148,64 +213,86 @@ export class ModelPool {
   }
 
   async #refreshAll(): Promise<void> {
-    await Promise.all([...this.#slots.values()].map((slot) => this.#refreshSlot(slot)));
-  }
-
-  async #refreshSlot(slot: Slot): Promise<void> {
+    let deployments: readonly Deployment[];
     try {
-      slot.live = await this.#options.registry.live(slot.task.name);
+      deployments = await this.#options.registry.deployments();
       this.#registryFailed = false;
     } catch (cause) {
       this.#noteRegistryFailure(cause);
       return;
     }
-    await this.#follow(slot);
+    await Promise.all([...this.#slots.values()].map((slot) => this.#follow(slot, deployments)));
+    const isCandidate = ({ task, state }: Deployment): boolean =>
+      (state === 'canary' || state === 'shadow') && this.#slots.has(task);
+    this.#options.onCandidates?.(deployments.some(isCandidate));
   }
 
-  async #follow(slot: Slot): Promise<void> {
-    const { live, model } = slot;
-    if (live === (model?.version ?? null)) {
-      slot.problem = null;
-      return;
+  /** Everything that is needed is loaded first, then all seats change in one go: no call sees half of a promotion. */
+  async #follow(slot: Slot, deployments: readonly Deployment[]): Promise<void> {
+    const { task, seats } = slot;
+    for (const name of SEATS) {
+      seats[name].wanted = deployments.find((one) => one.task === task.name && one.state === name) ?? null;
     }
-    if (live !== null && performance.now() < slot.retryAt && slot.problem?.includes(`@${live} `) === true)
-      return;
-    if (live === null) return this.#swap(slot, null);
+    const loading = SEATS.map((name) => this.#loadFor(slot, seats[name]));
+    const loaded = await Promise.all(loading);
+    SEATS.forEach((name, index) => this.#settle(slot, seats[name], loaded[index] ?? null));
+    for (const name of ['canary', 'shadow'] as const) {
+      slot.candidates[name] = candidateOf(seats[name], slot.candidates[name]);
+    }
+  }
+
+  /** The wanted model of a seat, retained, if it has to change; null when it stays as it is or cannot be loaded. */
+  async #loadFor(slot: Slot, seat: ModelSeat): Promise<ServedModel | null> {
+    const { name } = slot.task;
+    if (!mustLoad(seat, name)) return null;
+    const { version } = seat.wanted!;
     try {
-      const next = await this.#loadVersion(slot.task, live);
-      await this.#swap(slot, next);
+      return this.acquireLoaded(name, version) ?? (await this.#loadVersion(slot.task, version));
     } catch (cause) {
-      this.#noteLoadFailure(slot, live, cause);
+      if (noteFailure(seat, name)) {
+        const message = `${seat.problem}: ${messageOf(cause)}`;
+        this.#options.log({ level: 'error', event: 'model-failed', message, cause });
+      }
+      return null;
     }
   }
 
-  async #swap(slot: Slot, next: ServedModel | null): Promise<void> {
-    const previous = slot.model;
-    slot.model = next;
-    slot.problem = null;
-    if (next !== null) {
-      const instead = previous === null ? '' : ` instead of ${previous.name}`;
-      this.#options.log({
-        level: 'info',
-        event: 'model-live',
-        message: `${next.name} now answers task:${slot.task.name}${instead}`,
-      });
+  #settle(slot: Slot, seat: ModelSeat, next: ServedModel | null): void {
+    const { wanted, model: previous } = seat;
+    if (next === null) {
+      const isRight = (wanted?.version ?? null) === (previous?.version ?? null);
+      if (isRight) seat.problem = null;
+      // The live seat keeps what it has until the next one is there.
+      if (isRight || (wanted !== null && seat.name === 'live')) return;
     }
-    // Not awaited: the old model's last calls end in their own time.
-    void previous?.release();
+    seat.model = next;
+    if (next !== null || wanted === null) seat.problem = null;
+    if (next !== null) this.#announce(slot, seat, previous);
+    if (previous !== null) this.#letGo(previous);
   }
 
-  #noteLoadFailure(slot: Slot, live: number, cause: unknown): void {
-    const name = `${slot.task.name}@${live}`;
-    const still = slot.model === null ? 'nothing answers' : `${slot.model.name} still answers`;
-    slot.retryAt = performance.now() + RETRY_MS;
-    const problem = `${name} is live but could not be loaded; ${still}`;
-    const isNews = slot.problem !== problem;
-    slot.problem = problem;
-    if (isNews) {
-      const message = `${problem}: ${messageOf(cause)}`;
-      this.#options.log({ level: 'error', event: 'model-failed', message, cause });
-    }
+  #announce({ task }: Slot, { name, model, wanted }: ModelSeat, previous: ServedModel | null): void {
+    const share = Math.round(settingsOf(wanted!).share * 1000) / 10;
+    const instead = previous === null ? '' : ` instead of ${previous.name}`;
+    const messages: Record<SeatName, string> = {
+      live: `${model!.name} now answers task:${task.name}${instead}`,
+      canary: `${model!.name} now answers ${share} % of the users and groups of task:${task.name}`,
+      shadow: `${model!.name} now gets copies of ${share} % of the calls of task:${task.name}`,
+    };
+    this.#options.log({ level: 'info', event: `model-${name}`, message: messages[name] });
+  }
+
+  /** Not awaited: the old model's last calls end in their own time. */
+  #letGo(model: ServedModel): void {
+    const timer = setTimeout(() => {
+      this.#leaving.delete(model);
+      void model.release();
+    }, LEAVING_MS).unref();
+    const earlier = this.#leaving.get(model);
+    this.#leaving.set(model, timer);
+    if (earlier === undefined) return;
+    clearTimeout(earlier);
+    void model.release();
   }
 
   #noteRegistryFailure(cause: unknown): void {
@@ -235,4 +322,12 @@ export class ModelPool {
       void pinned.then((model) => model.release());
     }
   }
+}
+
+/** The same object for as long as it is the same deployment. */
+function candidateOf({ wanted, model }: ModelSeat, before: LoadedCandidate | null): LoadedCandidate | null {
+  if (wanted === null || wanted.version !== model?.version) return null;
+  const { version, since } = wanted;
+  if (before?.version === version && before.since === since) return before;
+  return { version, since, ...settingsOf(wanted) };
 }

@@ -14,6 +14,8 @@ export interface AnsweredCall {
   readonly log: GatewayLog;
   /** Aborts when the client leaves before it was answered. */
   clientSignal(): AbortSignal;
+  /** Is told what the model's calls to language models elsewhere cost; null: unknown. Not told of a model that makes none. */
+  spent?(usd: number | null): void;
 }
 
 /** Predicts for a client: when the client leaves, slow or long work is given up. */
@@ -27,8 +29,18 @@ export async function predictForCall(
   const signal = call.clientSignal();
   // The call cache is for building and judging: what products ask would fill the disk.
   const predictions = await model.predictor.predict(inputs, { signal, fresh: model.isSlow });
+  if (model.isSlow) call.spent?.(costOf(predictions));
   signal.throwIfAborted();
   return predictions;
+}
+
+function costOf(predictions: readonly Prediction[]): number | null {
+  let sum = 0;
+  for (const { costUsd = null } of predictions) {
+    if (costUsd === null) return null;
+    sum += costUsd;
+  }
+  return sum;
 }
 
 /** The 502 for an answer that an upstream did not give. What it said goes to the log, not to the client. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Prediction } from '../predictor/predictor.ts';
+import { UNKNOWN_TOKENS } from '../protocol/token-counts.ts';
 import { badRequest } from './api-error.ts';
 import type { ApiCall } from './api-call.ts';
+import type { CallFacts } from './call-facts.ts';
 import { indicesOfLargest } from './chat-response.ts';
 import { parseRequest } from './parse-request.ts';
-import { predictForCall, upstreamFailed } from './predict-for-call.ts';
+import { type AnsweredCall, predictForCall, upstreamFailed } from './predict-for-call.ts';
 import { acquireModel, modelNotFound } from './resolve-model.ts';
 import type { ServedModel } from './served-model.ts';
 
@@ -44,7 +46,7 @@ export async function predictRoute(call: ApiCall, task: string): Promise<Respons
   try {
     const inputs = request.inputs ?? [request.input!];
     limitAnswer(inputs.length, Math.min(request.top, model.predictor.labels.length));
-    const predictions = await predictForCall(call, model, inputs);
+    const predictions = await predictAdmitted(call, model, inputs);
     if (request.input !== undefined && predictions[0]!.label === null) {
       throw upstreamFailed(call, model, predictions[0]!.failure);
     }
@@ -52,6 +54,55 @@ export async function predictRoute(call: ApiCall, task: string): Promise<Respons
   } finally {
     await model.release();
   }
+}
+
+/** Within the caller's limits. */
+async function predictAdmitted(
+  call: ApiCall,
+  model: ServedModel,
+  inputs: readonly string[],
+): Promise<Prediction[]> {
+  const { gatekeeper, costOf } = call.hooks;
+  const startedAt = performance.now();
+  const admission = await gatekeeper.admit(call.caller, factsOf(call, model, startedAt), [model.name]);
+  const target = {
+    kind: 'own',
+    task: model.task.name,
+    version: model.version,
+    answeredAs: 'version',
+  } as const;
+  let upstreamUsd: number | null | undefined;
+  try {
+    return await predictForCall({ ...answeredBy(call), spent: (usd) => (upstreamUsd = usd) }, model, inputs);
+  } finally {
+    const durationMs = performance.now() - startedAt;
+    const spent = upstreamUsd === undefined ? {} : { upstreamUsd };
+    const costUsd = costOf({ target, tokens: UNKNOWN_TOKENS, durationMs, ...spent });
+    admission.settle({ tokens: null, costUsd, sent: true, target: model.name });
+  }
+}
+
+function answeredBy(call: ApiCall): AnsweredCall {
+  const { id, requestId, log } = call;
+  return { id, requestId, log, clientSignal: () => call.clientSignal() };
+}
+
+function factsOf(call: ApiCall, { task, name }: ServedModel, startedAt: number): CallFacts {
+  return {
+    id: call.id,
+    endpoint: 'predict',
+    requestId: call.requestId,
+    startedAt,
+    model: name,
+    task: task.name,
+    user: null,
+    group: null,
+    tags: {},
+    stream: false,
+    body: new Uint8Array(),
+    request: {},
+    traceParent: null,
+  };
 }
 
 function limitAnswer(inputs: number, top: number): void {

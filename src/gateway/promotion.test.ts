@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, ask, post, user } from '../../test/support/http-ask.ts';
 import { loadKeywordModel } from '../../test/support/keyword-model.ts';
 import { type ServedProject, serveKeywordModel, taskOf } from '../../test/support/serve-keyword-model.ts';
+import type { ServingRegistry } from './model-pool.ts';
 import { startServer } from './server.ts';
 
 describe('promotion while serving', () => {
@@ -50,6 +51,8 @@ describe('promotion while serving', () => {
         task: 'topic',
         serving: 1,
         live: 2,
+        canary: null,
+        shadow: null,
         problem: 'topic@2 is live but could not be loaded; topic@1 still answers',
       },
     ]);
@@ -116,13 +119,13 @@ describe('promotion while serving', () => {
 
   test('goes on answering when the registry cannot be read, and says so', async () => {
     let isBroken = false;
-    const live = (task: string): Promise<number | null> =>
-      isBroken ? Promise.reject(new Error('the database is damaged')) : project.registry.live(task);
+    const deployments: ServingRegistry['deployments'] = (task) =>
+      isBroken ? Promise.reject(new Error('the database is damaged')) : project.registry.deployments(task);
     const events: string[] = [];
     const server = await startServer({
       port: 0,
       tasks: [taskOf('topic')],
-      registry: { ...project.registry, live },
+      registry: { ...project.registry, deployments },
       load: loadKeywordModel,
       log: ({ event }) => events.push(event),
       pollMs: 20,

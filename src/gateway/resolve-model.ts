@@ -39,6 +39,8 @@ async function acquireVersion(
   task: string,
   version: number,
 ): Promise<ServedModel> {
+  const loaded = directory.pool.acquireLoaded(task, version);
+  if (loaded !== null) return loaded;
   const model = await directory.registry.find(task, version);
   if (model === null) throw await modelNotFound(directory, `${task}@${version}`);
   try {

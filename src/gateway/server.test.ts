@@ -37,7 +37,7 @@ describe('starting and stopping', () => {
     const server = await startServer({
       port: 0,
       tasks: [taskOf('topic'), taskOf('mood')],
-      registry: { ...project.registry, live: async () => null },
+      registry: { ...project.registry, deployments: async () => [] },
       load: loadKeywordModel,
     });
     expect(await ask(`${server.url}/readyz`)).toMatchObject({ status: 503, json: { status: 'not-ready' } });

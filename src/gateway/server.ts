@@ -6,11 +6,16 @@ import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-err
 import type { Predictor } from '../predictor/predictor.ts';
 import type { Task } from '../task/task.ts';
 import type { ServedUpstream } from '../upstream/open-wire-upstreams.ts';
+import type { ApiKeys } from './access/api-keys.ts';
+import { isLoopback } from './access/local-request.ts';
 import { badRequest } from './api-error.ts';
 import { createApp } from './app.ts';
 import { answerBrokenHttp } from './broken-http.ts';
 import type { CallRouter } from './call-router.ts';
+import type { Erasures } from './erasures.ts';
+import { type ServedPromotions, watchCandidates } from './deployment/served-promotions.ts';
 import type { GatewayLog } from './gateway-log.ts';
+import { gracefulClose } from './graceful-close.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
 import { openGatekeeper } from './open-gatekeeper.ts';
 import type { CallHooks } from './pipeline/call-hooks.ts';
@@ -38,8 +43,14 @@ export interface ServerOptions {
   upstreams?: ReadonlyMap<string, ServedUpstream>;
   /** Upstream of calls whose model names none; left out: the only upstream, if there is one. */
   defaultUpstream?: string | undefined;
+  /** The keys that `/api/v1/keys` makes and revokes; left out: there is no such address. */
+  keys?: ApiKeys;
+  /** What `/api/v1/erasures` does; left out: there is no such address. */
+  erasures?: Erasures;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
   backoffMs?: number;
+  /** How models take over; left out: what is deployed is followed, nothing is decided here. */
+  promotions?: ServedPromotions;
   /** What other parts decide or keep; default: everybody may call, nothing is kept, calls go where their model's name says. */
   hooks?: Partial<Omit<CallHooks, 'router'>> & { router?: (options: RouterOptions) => CallRouter };
 }
@@ -75,7 +86,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, log } = settings;
   let isStopping = false;
   const server = createServer(HTTP_SETTINGS);
-  const pool = await ModelPool.start(settings);
+  const closeServer = gracefulClose(server);
+  const { promotions } = settings;
+  const pool = await ModelPool.start({
+    ...settings,
+    onCandidates: (hasCandidates) => promotions?.watch?.follow(hasCandidates),
+  });
   const upstreams = settings.upstreams ?? new Map<string, ServedUpstream>();
   const startedAt = new Date().toISOString();
   const directory = { pool, registry: settings.registry, upstreams, log, startedAt };
@@ -85,22 +101,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     isStopping: () => isStopping,
   };
-  const hooks = hooksOf(settings, directory);
+  const plainHooks = hooksOf(settings, directory);
+  const watched =
+    promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
+  const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  serve(server, pipeline, createApp(common).fetch);
+  const { keys = null, erasures = null } = settings;
+  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures });
+  serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  announce(log, host, url);
+  const isReachable = !isLoopback(host);
+  announce(log, url, await hooks.gatekeeper.warning({ isReachable }));
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
-    await closeServer(server, settings.shutdownMs);
+    await closeServer(settings.shutdownMs);
     await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
+    await watched?.close();
+    await hooks.gatekeeper.close();
     await pool.close();
     log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
   };
@@ -112,7 +136,8 @@ function hooksOf({ hooks = {}, defaultUpstream }: ServerOptions, directory: Mode
   const { upstreams } = directory;
   const [only] = upstreams.size === 1 ? upstreams.keys() : [];
   const router = routerOver({ directory, defaultUpstream: defaultUpstream ?? only ?? null });
-  return { gatekeeper: openGatekeeper, capture: null, observers: [], costOf: () => null, ...rest, router };
+  const nothing = { capture: null, observers: [], shadows: null, costOf: () => null };
+  return { gatekeeper: openGatekeeper, ...nothing, ...rest, router };
 }
 
 type Fetch = Parameters<typeof getRequestListener>[0];
@@ -173,25 +198,7 @@ function cannotListen(host: string, port: number, cause: Error): HomegrownError 
   }
 }
 
-function announce(log: GatewayLog, host: string, url: string): void {
+function announce(log: GatewayLog, url: string, warning: string | null): void {
   log({ level: 'info', event: 'server-started', message: `listening on ${url}` });
-  if (isLoopback(host)) return;
-  log({
-    level: 'warning',
-    event: 'open-to-network',
-    message: `everybody who can reach ${url} can use its models: there are no keys yet`,
-  });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
-}
-
-/** Connections without a request end at once, those with one after it or when the time is up. */
-async function closeServer(server: Server, shutdownMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const timer = setTimeout(() => server.closeAllConnections(), shutdownMs);
-  server.closeIdleConnections();
-  await closed;
-  clearTimeout(timer);
+  if (warning !== null) log({ level: 'warning', event: 'open-to-network', message: warning });
 }

@@ -1,5 +1,6 @@
 import type { CallFacts } from './call-facts.ts';
 import type { CallRouter, Route, Target } from './call-router.ts';
+import { type OwnRoute, ownRoute } from './deployment/own-targets.ts';
 import { modelNotFound, type ModelDirectory, nothingLive } from './resolve-model.ts';
 
 /** What the router chooses from. */
@@ -60,9 +61,9 @@ export function chainOf(task: string, { directory }: RouterOptions): Target[] {
 }
 
 /**
- * Routes by the model's name. A task is answered by its live model and, when that fails or the call does not map, by its `upstream`
- * chain; without a live model by the chain alone. A call that belongs to a task though its model's name says nothing of one is
- * answered by the task's live model too, and after it by what it named.
+ * Routes by the model's name. A task is answered by its canary for a share of the users, else by its live model and, when that fails or
+ * the call does not map, by its `upstream` chain; without own models by the chain alone. A call that belongs to a task though its
+ * model's name says nothing of one is answered by the task's own models too, and after them by what it named.
  */
 export function upstreamRouter(options: RouterOptions): CallRouter {
   return { route: (facts) => route(facts, options) };
@@ -74,25 +75,36 @@ function route(facts: CallFacts, options: RouterOptions): Route | Promise<Route>
     return modelNotFound(options.directory, facts.model).then((error) => Promise.reject(error));
   switch (named.kind) {
     case 'task':
-      return taskRoute(named.task, options);
+      return taskRoute(named.task, facts, options);
     case 'version':
       return versionRoute(named, facts, options);
     case 'upstream': {
       const { upstream, model, isBare } = named;
       const target: Target = { kind: 'upstream', upstream, model };
-      const own = isBare && facts.task !== null ? liveTarget(facts.task, options) : null;
-      return { targets: own === null ? [target] : [own, target], shadow: null };
+      if (!isBare || facts.task === null) return { targets: [target], shadow: null };
+      const own = ownRouteOf(facts.task, facts, { options, mustMap: true });
+      return { targets: [...own.targets, target], shadow: own.shadow };
     }
     default:
       return named satisfies never;
   }
 }
 
-function taskRoute(task: string, options: RouterOptions): Route {
-  const own = liveTarget(task, options);
+function taskRoute(task: string, facts: CallFacts, options: RouterOptions): Route {
   const chain = chainOf(task, options);
-  if (own === null && chain.length === 0) throw nothingLive(task, options.directory.pool.problemOf(task));
-  return { targets: own === null ? chain : [own, ...chain], shadow: null };
+  // Without anybody else the own model says itself why it cannot answer.
+  const own = ownRouteOf(task, facts, { options, mustMap: chain.length > 0 });
+  const targets = [...own.targets, ...chain];
+  if (targets.length === 0) throw nothingLive(task, options.directory.pool.problemOf(task));
+  return { targets, shadow: own.shadow };
+}
+
+function ownRouteOf(
+  task: string,
+  facts: CallFacts,
+  { options, mustMap }: { options: RouterOptions; mustMap: boolean },
+): OwnRoute {
+  return ownRoute(facts, task, { pool: options.directory.pool, mustMap });
 }
 
 async function versionRoute(
@@ -103,9 +115,4 @@ async function versionRoute(
   const isKnown = (await directory.registry.find(task, version)) !== null;
   if (!isKnown) throw await modelNotFound(directory, model);
   return { targets: [{ kind: 'own', task, version, answeredAs: 'version' }], shadow: null };
-}
-
-function liveTarget(task: string, { directory }: RouterOptions): Target | null {
-  const version = directory.pool.servingVersion(task);
-  return version === null ? null : { kind: 'own', task, version, answeredAs: 'live' };
 }

@@ -4,6 +4,7 @@ import type { StoreConfig } from '../schema/store-config.ts';
 import type { StoreLocation } from '../store/capture/store-location.ts';
 import { openPostgresStore } from '../store/postgres/postgres-store.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { openSqliteStoreInThread } from '../store/sqlite/thread/store-thread.ts';
 import type { Store } from '../store/store.ts';
 
 /** A project's store is one of those that come with Homegrown. */
@@ -34,7 +35,11 @@ export function storeLocation(
   });
 }
 
-/** Opens a project's store. Throws `store/…`. */
-export function openStore(location: ProjectStoreLocation): Promise<Store> {
-  return location.kind === 'sqlite' ? openSqliteStore(location.path) : openPostgresStore(location.url);
+/** Opens a project's store; `inThread` keeps SQLite from holding up this thread. Throws `store/…`. */
+export function openStore(
+  location: ProjectStoreLocation,
+  { inThread = false }: { inThread?: boolean } = {},
+): Promise<Store> {
+  if (location.kind === 'postgres') return openPostgresStore(location.url);
+  return inThread ? openSqliteStoreInThread(location.path) : openSqliteStore(location.path);
 }

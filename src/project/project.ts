@@ -6,10 +6,12 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
+import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
+import type { ErasureRecord, ErasureSubject } from '../schema/erasure.ts';
 import type { Report } from '../schema/report.ts';
-import type { StoreLocation } from '../store/capture/store-location.ts';
 import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
 import { openUpstreams } from '../upstream/open-upstreams.ts';
@@ -21,14 +23,23 @@ import { closestName } from '../util/closest-name.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
-import { openStore, storeLocation } from './open-store.ts';
+import { openStore, type ProjectStoreLocation, storeLocation } from './open-store.ts';
 import { latestReport } from './reports.ts';
+import { applyRetention, type Retained } from './retention.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
+import { type EraseOptions, eraseSubject } from './erasure/erase-subject.ts';
+import { ErasureFolder, noErasureSince } from './erasure/erasure-work.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
+import { type ApiKeys, apiKeysIn } from '../gateway/access/api-keys.ts';
 import type { RunningServer } from '../gateway/server.ts';
 
 export type { DatasetVersion } from '../data/dataset-version.ts';
+export type { ApiKeys, KeyInUse, NewKey, ShownKey } from '../gateway/access/api-keys.ts';
 export type { RegisteredModel } from '../registry/registry.ts';
+export type { StepTaken } from '../registry/promotion-step.ts';
+export type { DeploymentStatus } from '../schema/deployment-status.ts';
+export type { GateResult } from '../schema/gate.ts';
+export type { Transition } from '../store/store.ts';
 
 /** What building a data set may be told. */
 export interface BuildDatasetOptions {
@@ -44,7 +55,7 @@ export class Project {
   readonly config: Config;
   readonly store: Store;
   /** Where other threads open the same store. */
-  readonly storeLocation: StoreLocation;
+  readonly storeLocation: ProjectStoreLocation;
   readonly models: Registry;
   readonly upstreams: UpstreamSet;
   readonly prices: PriceBook;
@@ -53,7 +64,7 @@ export class Project {
     directory: string;
     config: Config;
     store: Store;
-    storeLocation: StoreLocation;
+    storeLocation: ProjectStoreLocation;
     models: Registry;
     upstreams: UpstreamSet;
     prices: PriceBook;
@@ -100,12 +111,13 @@ export class Project {
   }
 
   /** Reads the task's sources into a data-set version, or finds the one they already made. Throws `data/…`. */
-  buildDataset(task?: string, options: BuildDatasetOptions = {}): Promise<DatasetVersion> {
+  async buildDataset(task?: string, options: BuildDatasetOptions = {}): Promise<DatasetVersion> {
     const { skipBad = false, ...rest } = options;
     const { directory } = this;
     return buildDataset({
       task: this.task(task),
       projectDir: directory,
+      isStillAllowed: await noErasureSince(this.homegrownDirectory),
       datasetsDir: this.datasetsDirectory,
       calls: { inferences: this.store.inferences, redaction: redactionOf(this.config) },
       skipBad,
@@ -189,9 +201,44 @@ export class Project {
     });
   }
 
+  /** The way of models from shadow to canary to live and back. */
+  get promotions(): Promotions {
+    const { models: registry, store } = this;
+    return new Promotions({ registry, inferences: store.inferences, tasks: this.tasks.map(gateSettingsOf) });
+  }
+
+  get modelsDirectory(): string {
+    return join(this.homegrownDirectory, 'models');
+  }
+
   /** Serves the live models over HTTP until closed. */
   serve(options: ServeOptions = {}): Promise<RunningServer> {
     return serveProject(this, options);
+  }
+
+  /** Erases all that a user's or a group's calls left here and in the store. Throws `project/busy` during a climb, `erasure/…`. */
+  erase(options: EraseOptions): Promise<ErasureRecord> {
+    return eraseSubject(this, options);
+  }
+
+  /** Erasures on request that were finished, oldest first. */
+  erasures(): Promise<ErasureRecord[]> {
+    return this.store.erasures.list();
+  }
+
+  /** How records of erasures name somebody: a hash under the key of this project. */
+  async erasureHashOf(subject: ErasureSubject): Promise<string> {
+    return (await new ErasureFolder(this.homegrownDirectory).hashOf(subject)).hash;
+  }
+
+  /** Deletes captured calls that are older than their task's `retentionDays`, as a running server does every hour. */
+  retain(options: { signal?: AbortSignal } = {}): Promise<Retained[]> {
+    return applyRetention(this.store, this.tasks, options);
+  }
+
+  /** The keys of this project's servers. */
+  get keys(): ApiKeys {
+    return apiKeysIn(this.store, Object.keys(this.config.tasks));
   }
 
   /** Closes the store. */
@@ -200,8 +247,16 @@ export class Project {
   }
 }
 
-/** Opens a project: its config, its registry, its upstreams. Pass `config` to use one that is not in a file. */
-export async function openProject(directory = '.', options: { config?: ConfigInput } = {}): Promise<Project> {
+/** What opening a project may be told. */
+export interface OpenOptions {
+  /** One that is not in a file. */
+  config?: ConfigInput;
+  /** For a process that serves: a long question to SQLite does not hold up everything else. */
+  storeInThread?: boolean;
+}
+
+/** Opens a project: its config, its registry, its upstreams. */
+export async function openProject(directory = '.', options: OpenOptions = {}): Promise<Project> {
   const path = resolve(directory);
   const config =
     options.config === undefined
@@ -215,7 +270,7 @@ export async function openProject(directory = '.', options: { config?: ConfigInp
     priceBook: prices,
     cacheDir: join(homegrownDir, 'upstream-calls'),
   });
-  const store = await openStore(where);
+  const store = await openStore(where, { inThread: options.storeInThread ?? false });
   const folders = { verify: verifyCandidateFolder, copy: copyFolder };
   const models = registryOver({ store, folders, modelsDirectory: join(homegrownDir, 'models') });
   return new Project({ directory: path, config, store, storeLocation: where, models, upstreams, prices });

@@ -17,6 +17,7 @@ export class ChatStreamReader implements StreamReader {
   responseId: string | null = null;
   error: ProviderError | null = null;
   errorIsPlain = false;
+  hasNullUsage = false;
   readonly #expected: number;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
@@ -43,12 +44,13 @@ export class ChatStreamReader implements StreamReader {
   #readChunk(chunk: Chunk): StreamPart {
     if (this.responseId === null && typeof chunk.id === 'string' && chunk.id !== '')
       this.responseId = chunk.id;
-    if (chunk.usage !== undefined && chunk.usage !== null)
-      this.tokens = tokenCountsOf(chunk.usage) ?? this.tokens;
+    const { usage } = chunk;
+    this.hasNullUsage = usage === null;
+    if (usage !== undefined && usage !== null) this.tokens = tokenCountsOf(usage) ?? this.tokens;
     const { choices } = chunk;
     if (choices === undefined || choices === null) return 'preamble';
     if (!Array.isArray(choices)) return 'malformed';
-    if (choices.length === 0) return isRecord(chunk.usage) ? 'usage' : 'preamble';
+    if (choices.length === 0) return isRecord(usage) ? 'usage' : 'preamble';
     let part: StreamPart = 'preamble';
     for (const choice of choices as unknown[]) {
       const read = this.#readChoice(choice);

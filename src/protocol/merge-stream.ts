@@ -1,8 +1,8 @@
 import type { Endpoint } from '../schema/inference.ts';
-import { streamEvents } from './event-stream.ts';
 import { ChatStreamMerger } from './merge-chat-stream.ts';
 import { isObject, type JsonObject } from './merge-delta.ts';
 import { ResponseStreamMerger } from './merge-response-stream.ts';
+import { EventSplitter, readEvent, type ServerSentEvent } from './server-sent-events.ts';
 
 /** A streamed answer in one piece. */
 export interface MergedStream {
@@ -16,8 +16,8 @@ export interface MergedStream {
 export function mergeStream(endpoint: Endpoint, body: Uint8Array): MergedStream {
   const merger = endpoint === 'responses' ? new ResponseStreamMerger() : new ChatStreamMerger();
   let unreadable = 0;
-  for (const { event, data } of streamEvents(body)) {
-    if (data.trim() === '[DONE]') continue;
+  for (const { event, data } of eventsOf(body)) {
+    if (data === null || data.trim() === '[DONE]') continue;
     const part = parsed(data);
     if (part === null) unreadable++;
     else if (merger instanceof ChatStreamMerger || part['type'] !== undefined) merger.add(part);
@@ -29,6 +29,14 @@ export function mergeStream(endpoint: Endpoint, body: Uint8Array): MergedStream 
   return missing === null
     ? { answer, missing }
     : { answer: { ...answer, homegrown: { partial: missing } }, missing };
+}
+
+/** The last one may be cut: what is in it tells whether it is whole. */
+function eventsOf(body: Uint8Array): ServerSentEvent[] {
+  const splitter = new EventSplitter();
+  const events: ServerSentEvent[] = [];
+  splitter.push(body, (bytes) => events.push(readEvent(bytes)));
+  return [...events, readEvent(splitter.rest())];
 }
 
 function parsed(data: string): JsonObject | null {

@@ -22,6 +22,7 @@ export class ResponsesStreamReader implements StreamReader {
   responseId: string | null = null;
   error: ProviderError | null = null;
   readonly errorIsPlain = true;
+  readonly hasNullUsage = false;
   isFinished = false;
 
   read({ event, data }: ServerSentEvent): StreamPart {

@@ -21,6 +21,8 @@ export interface StreamReader {
   read(event: ServerSentEvent): StreamPart;
   /** Whether the answer said that it is at its end: it may stop here. */
   readonly isFinished: boolean;
+  /** Whether the last part said that its usage is null, as every part does when the usage was asked for. */
+  readonly hasNullUsage: boolean;
   readonly tokens: TokenCounts | null;
   /** The id of the answer, for example `chatcmpl-…`. */
   readonly responseId: string | null;

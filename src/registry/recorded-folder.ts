@@ -3,6 +3,7 @@ import { HomegrownError, systemCodeOf } from '../errors/homegrown-error.ts';
 import type { CandidateManifest } from '../schema/candidate-manifest.ts';
 import type { ModelRecord } from '../store/store.ts';
 import { canonicalJson, sha256 } from '../util/content-hash.ts';
+import { assertNotErased } from './erased-folder.ts';
 
 /** How candidate folders are checked and copied; handed in, because the room that knows them is above this one. */
 export interface CandidateFolders {
@@ -34,6 +35,7 @@ export async function verifiedDirectory(
   record: Recorded,
 ): Promise<string> {
   const directory = modelDirectory(modelsDirectory, record.task, record.version);
+  await assertNotErased(directory, record);
   const manifest = await folders.verify(directory).catch((cause: unknown) => {
     throw isGone(cause) ? filesGone(directory, record, cause) : cause;
   });

@@ -92,5 +92,7 @@ export const datasetManifestSchema = z.strictObject({
   /** Input length in UTF-16 code units. */
   inputLength: z.strictObject({ median: z.number(), p95: z.number(), max: z.number() }),
   curation: z.array(curationFindingSchema),
+  /** This version is what an erasure left of another. */
+  erasure: z.strictObject({ from: z.string(), at: z.string(), examples: count }).optional(),
 });
 export type DatasetManifest = z.infer<typeof datasetManifestSchema>;

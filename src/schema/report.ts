@@ -122,6 +122,10 @@ export const reportSchema = z.strictObject({
   limits: z.strictObject({ p95LatencyMs: z.number().nullable(), costPer1kUsd: z.number().nullable() }),
   budget: z.strictObject({ minutes: z.number(), usd: z.number().nullable() }),
   dataset: datasetManifestSchema,
+  /** Erasures of examples of this data set since: it is no longer reproducible. */
+  erased: z
+    .array(z.strictObject({ at: z.string(), examples: z.number().int(), rewrittenAs: z.string().nullable() }))
+    .optional(),
   /** How quality was found. */
   protocol: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('held-out') }),

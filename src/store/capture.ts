@@ -26,7 +26,7 @@ export interface CaptureCounters {
   /** On disk and not in the store yet. */
   readonly waiting: number;
   readonly waitingBytes: number;
-  /** Found on disk at the start: calls of a process that ended before they were in the store. Then `durable + recovered = stored + waiting + set aside`. */
+  /** Of `stored` and `setAside`: calls that processes which are gone had left on disk. */
   readonly recovered: number;
   /** Damaged on disk, or refused by a store that takes others; kept in a folder beside the journal. */
   readonly setAside: number;

@@ -1,5 +1,6 @@
 import type { ApiKey } from '../schema/api-key.ts';
 import type { CandidateManifest } from '../schema/candidate-manifest.ts';
+import type { ErasureRecord } from '../schema/erasure.ts';
 import type { Feedback, FeedbackKind } from '../schema/feedback.ts';
 import type { AnsweredAs, Endpoint, Inference, InferenceSummary } from '../schema/inference.ts';
 
@@ -38,7 +39,7 @@ export interface Deployment {
   readonly settings: JsonValue;
 }
 
-/** Why deployments changed. `breach` is a rollback that a gate asked for. */
+/** Why deployments changed. `breach` is a rollback that a gate asked for; in `erase` a version without erased examples takes a version's place. */
 export type DeploymentAction =
   | 'first-live'
   | 'shadow'
@@ -46,6 +47,7 @@ export type DeploymentAction =
   | 'promote'
   | 'rollback'
   | 'breach'
+  | 'erase'
   | 'retire';
 
 /** One model's change of state; `from` is what the writer believes it is now (null: never deployed). */
@@ -234,6 +236,14 @@ export interface Allowance {
   readonly window: string;
 }
 
+/** What was erased on request, for audits. */
+export interface ErasureStore {
+  /** Adds a record unless one of its id is there. */
+  add(record: ErasureRecord): Promise<void>;
+  /** Oldest first. */
+  list(): Promise<ErasureRecord[]>;
+}
+
 /** Counters that hold under concurrency and across replicas. */
 export interface AllowanceStore {
   /**
@@ -269,6 +279,7 @@ export interface Store {
   readonly feedback: FeedbackStore;
   readonly keys: KeyStore;
   readonly allowances: AllowanceStore;
+  readonly erasures: ErasureStore;
   /** null: model files are on this machine's disk, where all processes that share the store see them. */
   readonly modelFiles: ModelFileStore | null;
   /** Removes every trace of what was deleted from the files of the database, as far as it is in our hands. */

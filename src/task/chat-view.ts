@@ -105,8 +105,8 @@ function answerOfResponses(body: Json): ChatAnswer | null {
 /** One input alone: several would be several calls. */
 function requestOfPredict(body: Json): ChatRequest | null {
   const { input, inputs } = body;
-  const [first, ...more]: unknown[] = Array.isArray(inputs) ? inputs : [input];
-  const only = more.length === 0 ? first : null;
+  const all = Array.isArray(inputs) ? (inputs as unknown[]) : [input];
+  const only = all.length === 1 ? all[0] : null;
   return typeof only === 'string' ? { ...body, messages: [{ role: 'user', content: only }] } : null;
 }
 

@@ -133,7 +133,7 @@ function codeOf(error: Error, { unsent, hasHead }: { unsent: boolean; hasHead: b
   const code = systemCodeOf(error) ?? '';
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'connect-timeout';
   if (unsent) return 'unreachable';
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return 'bad-http';
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return 'bad-http';
   return hasHead ? 'cut' : 'reset';
 }
 

@@ -25,8 +25,8 @@ const PATHS: Record<WireRequest['endpoint'], string> = {
 };
 /** Shorter than what servers and proxies are usually set to, so that a request seldom meets a connection that is being closed. */
 const KEEP_ALIVE_MS = 15_000;
-/** Providers send long ones, for example about what moderated a request. */
-const MAX_HEADER_BYTES = 128 * 1024;
+/** With ours beside them they must fit into the 16 KiB that clients take. */
+const MAX_HEADER_BYTES = 15 * 1024;
 
 /** An OpenAI-compatible address: requests and answers pass as bytes over kept connections. */
 export class HttpWireUpstream implements WireUpstream {

@@ -4,6 +4,8 @@ import type { Purse } from './purse.ts';
 export interface UpstreamRequest {
   messages: readonly UpstreamMessage[];
   maxOutputTokens: number;
+  /** User texts in it, shown examples too; not sent: by them a remembered answer is found again when a text is erased. */
+  mentions?: readonly string[];
   /** 0 for classification, so that equal calls get equal answers where the provider allows it. */
   temperature: number;
 }

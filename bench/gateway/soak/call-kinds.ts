@@ -80,7 +80,9 @@ const FAULTY: readonly [fault: string, must: CallKind['must'], of: 'plain' | 'st
   ['error-part', 'not-whole', 'stream'],
   ['error-first', 'not-whole', 'stream'],
   ['error-in-200', 'not-whole', 'both'],
-  ['short-body', 'not-whole', 'both'],
+  ['short-body', 'not-whole', 'plain'],
+  // All of the answer is there, its own end too.
+  ['short-body', 'either', 'stream'],
   ['malformed-body', 'not-whole', 'plain'],
   ['html', 'not-whole', 'both'],
   ['html;status=502', 'not-whole', 'both'],
@@ -89,7 +91,7 @@ const FAULTY: readonly [fault: string, must: CallKind['must'], of: 'plain' | 'st
   ['gzip', 'whole', 'both'],
   ['empty', 'not-whole', 'both'],
   ['not-http', 'not-whole', 'both'],
-  ['huge-header', 'either', 'both'],
+  ['huge-header;bytes=10000', 'whole', 'both'],
   ['odd-framing', 'whole', 'stream'],
   ['length-framed', 'whole', 'stream'],
 ];
@@ -127,3 +129,8 @@ export function drawKind(random: Random): CallKind {
 
 /** The name by which the plot and the verdict tell good plain calls. */
 export const STEADY_KINDS: readonly string[] = GOOD.map(({ name }) => name);
+
+/** Calls that nobody is asked to answer. */
+export function isRefusedAtOnce(kind: string): boolean {
+  return REFUSED.some(({ name }) => name === kind);
+}

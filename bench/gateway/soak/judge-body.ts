@@ -33,10 +33,8 @@ function judgePlain(text: string, path: CallKind['path']): Verdict {
 
 function judgeStream(text: string): Verdict {
   let content = '';
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    if (!line.startsWith('data:')) continue;
-    const data = line.slice('data:'.length).trim();
-    const json = parsed(data);
+  for (const event of text.replace(/^\uFEFF/, '').split(/(?:\r\n|\n|\r){2}/)) {
+    const json = parsed(dataOf(event));
     if (json === null) continue;
     if (json['error'] !== undefined && json['error'] !== null) return FAILED;
     if (json['type'] === 'error' || json['type'] === 'response.failed') return FAILED;
@@ -44,6 +42,11 @@ function judgeStream(text: string): Verdict {
     content += choices?.[0]?.delta?.content ?? '';
   }
   return { ended: 'answered', text: content };
+}
+
+function dataOf(event: string): string {
+  const lines = event.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:'));
+  return lines.map((line) => line.slice('data:'.length).replace(/^ /, '')).join('\n');
 }
 
 function parsed(text: string): Record<string, unknown> | null {

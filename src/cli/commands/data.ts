@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { DatasetVersion } from '../../project/project.ts';
 import { renderDataset } from '../../project/render.ts';
 import type { DatasetManifest } from '../../schema/dataset-manifest.ts';
+import { addEraseCommands } from './data-erase.ts';
 import { type CommandContext, withProject } from '../with-project.ts';
 
 interface BuildOptions {
   skipBad?: boolean;
 }
 
-/** `homegrown data build / check / list / show / export`. */
+/** `homegrown data build / check / list / show / export / erase / erasures / retain`. */
 export function addDataCommand(program: Command): void {
   const data = program
     .command('data')
@@ -42,6 +43,7 @@ export function addDataCommand(program: Command): void {
   addListCommand(data);
   addShowCommand(data);
   addExportCommand(data);
+  addEraseCommands(data);
 }
 
 function addListCommand(data: Command): void {

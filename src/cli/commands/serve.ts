@@ -11,19 +11,23 @@ export function addServeCommand(program: Command): void {
     .option('--port <number>', 'port; 0 takes a free one (default: the config’s server.port)', parsePort)
     .option('--host <address>', 'address to listen on (default: the config’s server.host, 127.0.0.1)')
     .action((options: { port?: number; host?: string }, command: Command) =>
-      withProject(command, async ({ project, terminal, signal }) => {
-        const server = await project.serve({
-          ...options,
-          log: ({ level, message }) => terminal.note(level === 'info' ? message : `${level}: ${message}`),
-        });
-        terminal.printJson({ url: server.url });
-        terminal.print(
-          `Homegrown serves ${servedNames(project).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
-        );
-        await aborted(signal);
-        await server.close();
-        terminal.note('Stopped; every request was answered.');
-      }),
+      withProject(
+        command,
+        async ({ project, terminal, signal }) => {
+          const server = await project.serve({
+            ...options,
+            log: ({ level, message }) => terminal.note(level === 'info' ? message : `${level}: ${message}`),
+          });
+          terminal.printJson({ url: server.url });
+          terminal.print(
+            `Homegrown serves ${servedNames(project).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
+          );
+          await aborted(signal);
+          await server.close();
+          terminal.note('Stopped; every request was answered.');
+        },
+        { storeInThread: true },
+      ),
     );
 }
 

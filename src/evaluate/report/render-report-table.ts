@@ -11,6 +11,7 @@ import {
 import { formatEstimate, formatPoints } from './format-estimate.ts';
 import {
   baselineName,
+  erasedInWords,
   inMetric,
   limitsInWords,
   metricName,
@@ -64,11 +65,13 @@ function headingBlock(report: Report): string[] {
   ];
   const limits = limitsInWords(report);
   const unreviewed = unreviewedInWords(report);
+  const erased = erasedInWords(report);
   return [
     `Report on task ${visibleText(task)}, run ${visibleText(run)}`,
     '',
     ...layOutEntry('Data      ', facts.join('; '), COLUMNS),
     ...layOutEntry('Checked   ', `on ${protocolInWords(report)}`, COLUMNS),
+    ...(erased === null ? [] : layOutEntry('Erased    ', erased, COLUMNS)),
     ...(unreviewed === null ? [] : layOutEntry('Labels    ', unreviewed, COLUMNS)),
     ...(limits.length === 0 ? [] : layOutEntry('Limits    ', limits.join('; '), COLUMNS)),
   ];

@@ -76,6 +76,19 @@ export function registrationInWords({ measured }: Report): string {
   return `registered as version ${version}, ${live ? 'live' : 'not live until you promote it'}`;
 }
 
+/** That the data set cannot be had again; null while it can. */
+export function erasedInWords({ dataset, erased }: Pick<Report, 'dataset' | 'erased'>): string | null {
+  const last = erased?.at(-1);
+  if (last === undefined) return null;
+  const examples = erased!.reduce((sum, entry) => sum + entry.examples, 0);
+  const rest =
+    last.rewrittenAs === null ? 'nothing is left' : `the rest is version ${last.rewrittenAs.slice(0, 12)}`;
+  return (
+    `version ${dataset.hash.slice(0, 12)} is no longer reproducible: ${formatCounted(examples, 'example')} of it ` +
+    `${examples === 1 ? 'was' : 'were'} erased on request, last on ${last.at.slice(0, 10)}; ${rest}`
+  );
+}
+
 /** That labels of the data are answers nobody has looked at; null when none are. */
 export function unreviewedInWords({ dataset }: Pick<Report, 'dataset'>): string | null {
   const captured = dataset.sources.filter((source) => source.format === 'captured');

@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
-import { type ApiKey, apiKeySchema, keyLimitSchema, keyRoleSchema } from '../../schema/api-key.ts';
-import type { KeyStore } from '../../store/store.ts';
+import {
+  type ApiKey,
+  apiKeySchema,
+  type KeyLimit,
+  keyLimitSchema,
+  keyRoleSchema,
+} from '../../schema/api-key.ts';
+import type { AllowanceStore, KeyStore, Store } from '../../store/store.ts';
 import { closestName } from '../../util/closest-name.ts';
+import { usedOf } from './key-budget.ts';
 import { hashOfKey, makeKeySecret } from './key-secret.ts';
 
 /** What a new key is made from. */
@@ -22,23 +29,43 @@ export type NewKey = z.input<typeof newKeySchema>;
 /** A key without its hash: what people and programs are shown. */
 export type ShownKey = Omit<ApiKey, 'hash'>;
 
+/** A key with what was used of its limits in their present windows, as far as servers have told: within 5 seconds. */
+export type KeyInUse = Omit<ShownKey, 'limits'> & {
+  limits: (KeyLimit & {
+    /** In the limit's own unit. */
+    used: number;
+  })[];
+};
+
 /** The keys of a project. Throws HomegrownError `access/…`, `store/…`. */
 export interface ApiKeys {
   /** The secret is in the answer and nowhere else, ever. */
   create(key: NewKey): Promise<{ key: ShownKey; secret: string }>;
-  /** Oldest first. */
-  list(): Promise<ShownKey[]>;
+  /** Oldest first, with what each has used. */
+  list(): Promise<KeyInUse[]>;
   /** By id or, when only one has it, by name. Running servers follow within 2 seconds. */
   revoke(idOrName: string): Promise<ShownKey>;
 }
 
 /** Keys in a store; `tasks` are those that a key may be made for. */
-export function apiKeysIn(store: KeyStore, tasks: readonly string[]): ApiKeys {
+export function apiKeysIn(store: Pick<Store, 'keys' | 'allowances'>, tasks: readonly string[]): ApiKeys {
   return {
-    create: (key) => createKey(store, key, tasks),
-    list: async () => (await store.list()).map(shown),
-    revoke: (idOrName) => revokeKey(store, idOrName),
+    create: (key) => createKey(store.keys, key, tasks),
+    list: async () => {
+      const keys = await store.keys.list();
+      return Promise.all(keys.map((key) => inUse(store.allowances, key)));
+    },
+    revoke: (idOrName) => revokeKey(store.keys, idOrName),
   };
+}
+
+async function inUse(allowances: AllowanceStore, key: ApiKey): Promise<KeyInUse> {
+  const now = Date.now();
+  const limits = key.limits.map(async (limit) => ({
+    ...limit,
+    used: await usedOf(allowances, key.id, limit, now),
+  }));
+  return { ...shown(key), limits: await Promise.all(limits) };
 }
 
 async function createKey(

@@ -1,8 +1,8 @@
-import type { TokenCounts } from '../../schema/inference.ts';
 import { costOfTokens, mostCostOfTokens } from '../../upstream/price.ts';
 import { priceOfTarget, type PriceBook } from '../../upstream/price-book.ts';
 import type { CallFacts } from '../call-facts.ts';
-import { mostTokensOf } from './most-tokens.ts';
+import type { CostOf } from '../pipeline/call-hooks.ts';
+import { mostTokensOf, serviceTierOf } from './most-tokens.ts';
 
 /** A call to an own model is reckoned with so much of the machine's time before it is measured. */
 const MOST_OWN_SECONDS = 10;
@@ -18,14 +18,11 @@ export class CallPrices {
     this.#usdPerHour = usdPerHour;
   }
 
-  /** US dollars for an answer of a target; own models by the seconds that they worked. null: unknown. */
-  costOf(
-    target: string,
-    used: { tokens: TokenCounts; ownMs: number; serviceTier?: string | null },
-  ): number | null {
-    if (isOwnTarget(target)) return this.#costOfMs(used.ownMs);
-    return costOfTokens(priceOfTarget(this.#book, target), used.tokens, used.serviceTier);
-  }
+  /** By its tokens; an own model by what it spent elsewhere, else by the time it worked. */
+  readonly costOf: CostOf = ({ target, tokens, durationMs, upstreamUsd, serviceTier }) => {
+    if (target.kind === 'own') return upstreamUsd === undefined ? this.#costOfMs(durationMs) : upstreamUsd;
+    return costOfTokens(this.#book.priceOf(target.upstream, target.model), tokens, serviceTier);
+  };
 
   /** The most that a call can use with a target: tokens, and US dollars (null: the price is unknown). */
   mostOf(
@@ -37,8 +34,7 @@ export class CallPrices {
     }
     const price = priceOfTarget(this.#book, target);
     const tokens = mostTokensOf(facts, price);
-    const tier = facts.request['service_tier'];
-    return { tokens, usd: mostCostOfTokens(price, tokens, typeof tier === 'string' ? tier : null) };
+    return { tokens, usd: mostCostOfTokens(price, tokens, serviceTierOf(facts)) };
   }
 
   #costOfMs(milliseconds: number): number | null {

@@ -1,5 +1,6 @@
 import type { ApiKey, KeyLimit } from '../../schema/api-key.ts';
-import { Allotment, type AllotmentContext, type Denial } from './allotment.ts';
+import type { AllowanceStore } from '../../store/store.ts';
+import { Allotment, type AllotmentContext, type Denial, usedCounterOf } from './allotment.ts';
 import { windowAt } from './budget-window.ts';
 
 /** What one call uses at most, or has used: whole numbers, money in billionths of a US dollar. */
@@ -193,6 +194,18 @@ class LimitBudget {
 /** What a limit counts, in the store. */
 export function counterOf(keyId: string, { what, per }: KeyLimit): string {
   return `${keyId}/${what}/${per}`;
+}
+
+/** What was used of a limit in its present window, in the limit's own unit. */
+export async function usedOf(
+  allowances: AllowanceStore,
+  keyId: string,
+  limit: KeyLimit,
+  nowMs: number,
+): Promise<number> {
+  const counter = usedCounterOf(counterOf(keyId, limit));
+  const units = await allowances.used({ counter, window: windowAt(limit.per, nowMs).name });
+  return limit.what === 'usd' ? units / UNITS_PER_USD : units;
 }
 
 /** A limit in whole units. */

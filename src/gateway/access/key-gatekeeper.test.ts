@@ -1,32 +1,37 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { MemoryKeyStore } from '../../../test/support/memory-key-store.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SteppedClock } from '../../../test/support/stepped-clock.ts';
+import { StoreWithOutages } from '../../../test/support/store-with-outages.ts';
 import type { AccessConfig } from '../../schema/access-config.ts';
 import { ApiError } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Caller } from '../gatekeeper.ts';
 import { type ApiKeys, apiKeysIn, type NewKey } from './api-keys.ts';
+import { CallPrices } from './call-prices.ts';
 import { requireAdmin } from './caller-rights.ts';
 import { KeyGatekeeper } from './key-gatekeeper.ts';
 import { makeKeySecret } from './key-secret.ts';
 
 const LOCAL = '127.0.0.1';
-let store: MemoryKeyStore;
+const prices = new CallPrices({ book: { priceOf: () => null }, usdPerHour: null });
+let store: StoreWithOutages;
 let keys: ApiKeys;
 let machine: SteppedClock;
 let news: string[];
 
-beforeEach(() => {
-  store = new MemoryKeyStore();
+beforeEach(async () => {
+  store = await StoreWithOutages.open();
   keys = apiKeysIn(store, ['topic', 'tone']);
   machine = new SteppedClock(new Date().toISOString());
   news = [];
 });
+afterEach(() => store.close());
 
 function gate(access: Partial<AccessConfig> = {}, host = LOCAL): KeyGatekeeper {
   return new KeyGatekeeper({
     store,
+    prices,
     access: { keys: 'auto', leaseSeconds: 60, ...access },
     host,
     clock: machine.steady(),
@@ -97,8 +102,11 @@ describe('a key', () => {
     expect(await keeper.identify(bearer(secret), '10.0.0.7')).toMatchObject({ key: id, role: 'admin' });
     for (const headers of [bearer(secret), { authorization: `bearer ${secret}` }, { 'x-api-key': secret }])
       expect(keeper.identify(headers, undefined)).toMatchObject({ key: id });
-    expect(store.keys[0]!.hash).not.toContain(secret);
-    expect(JSON.stringify(store.keys)).not.toContain(secret);
+    expect(JSON.stringify(await keys.list())).not.toContain(secret);
+    const [stored] = await store.keys.list();
+    expect(stored!.hash).toMatch(/^[0-9a-f]{64}$/);
+    for (const file of [store.path, `${store.path}-wal`])
+      expect((await readFile(file)).includes(secret.slice(3, 30))).toBe(false);
   });
 
   test('that is wrong is told from one that nobody knows', async () => {

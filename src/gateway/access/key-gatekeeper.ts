@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessConfig } from '../../schema/access-config.ts';
 import type { ApiKey } from '../../schema/api-key.ts';
-import type { KeyStore } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Admission, Caller, Gatekeeper } from '../gatekeeper.ts';
 import { expiredKey, keysNeeded, malformedKey, missingKey, revokedKey, unknownKey } from './access-errors.ts';
+import { Budgets } from './budgets.ts';
+import type { CallPrices } from './call-prices.ts';
 import { requireScope } from './caller-rights.ts';
 import { KeyLookup } from './key-lookup.ts';
 import { hashOfKey, isKeySecret } from './key-secret.ts';
@@ -18,7 +20,9 @@ const TIMES = { freshMs: 1000, staleMs: 1500, waitMs: 1000 };
 
 /** What a gatekeeper over stored keys needs. */
 export interface KeyGatekeeperOptions {
-  store: KeyStore;
+  store: Pick<Store, 'keys' | 'allowances'>;
+  /** What calls cost, for keys with a budget. */
+  prices: CallPrices;
   access: AccessConfig;
   /** The address that the server listens on. */
   host: string;
@@ -34,15 +38,20 @@ export class KeyGatekeeper implements Gatekeeper {
   readonly #clock: SteadyClock;
   readonly #isReachable: boolean;
   readonly #callers = new WeakMap<ApiKey, Caller>();
+  readonly #keysOf = new WeakMap<Caller, ApiKey>();
+  readonly #budgets: Budgets;
 
-  constructor({ store, access, host, clock = new SteadyClock(), onStore }: KeyGatekeeperOptions) {
+  constructor(options: KeyGatekeeperOptions) {
+    const { store, access, host, prices, clock = new SteadyClock(), onStore } = options;
     this.#access = access;
     this.#clock = clock;
     this.#isReachable = !isLoopback(host);
     const monotonicMs = (): number => clock.monotonicMs();
     const watch = new StoreWatch(monotonicMs, onStore);
     const times = { ...TIMES, leaseMs: access.leaseSeconds * 1000 };
-    this.#keys = new KeyLookup(store, { watch, times, monotonicMs });
+    this.#keys = new KeyLookup(store.keys, { watch, times, monotonicMs });
+    const { allowances } = store;
+    this.#budgets = new Budgets({ allowances, watch, clock, leaseMs: times.leaseMs, prices });
   }
 
   identify(headers: IncomingHttpHeaders, address: string | undefined): Caller | Promise<Caller> {
@@ -56,11 +65,20 @@ export class KeyGatekeeper implements Gatekeeper {
 
   admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission> {
     requireScope(caller, facts, targets);
-    return FREE;
+    const key = this.#keysOf.get(caller);
+    return key === undefined || key.limits.length === 0 ? FREE : this.#budgets.admit(key, facts, targets);
+  }
+
+  async warning({ isReachable }: { isReachable: boolean }): Promise<string | null> {
+    if (!isReachable) return null;
+    if (this.#access.keys === 'never')
+      return 'other machines can reach this server and `access.keys` is "never": whoever does may use and change everything';
+    if (await this.#keys.any()) return null;
+    return 'other machines can reach this server and there are no keys: it refuses every call until one is made with `homegrown keys create`';
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.#budgets.close();
   }
 
   #withoutKeys(headers: IncomingHttpHeaders, address: string | undefined): Caller {
@@ -84,7 +102,11 @@ export class KeyGatekeeper implements Gatekeeper {
     if (key.revokedAt !== null) throw revokedKey(key.id, key.revokedAt);
     if (key.expiresAt !== null && this.#isPast(key.expiresAt)) throw expiredKey(key.id, key.expiresAt);
     let caller = this.#callers.get(key);
-    if (caller === undefined) this.#callers.set(key, (caller = callerWith(key)));
+    if (caller === undefined) {
+      caller = callerWith(key);
+      this.#callers.set(key, caller);
+      this.#keysOf.set(caller, key);
+    }
     return caller;
   }
 

@@ -106,3 +106,9 @@ function countAt(request: CallFacts['request'], name: string): number | null {
   const value = request[name];
   return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null;
 }
+
+/** The `service_tier` that a call asks for. */
+export function serviceTierOf({ request }: CallFacts): string | null {
+  const tier = request['service_tier'];
+  return typeof tier === 'string' ? tier : null;
+}

@@ -42,7 +42,12 @@ export interface AnswerFacts {
 
 /** What became of one attempt. */
 export type AttemptResult =
-  | ({ readonly kind: 'whole'; readonly answer: HeldAnswer } & AnswerFacts)
+  | ({
+      readonly kind: 'whole';
+      readonly answer: HeldAnswer;
+      /** As in `CostOf`. */
+      readonly upstreamUsd?: number | null;
+    } & AnswerFacts)
   /** The client has all but the `tail`; `cut` says why the answer is not whole. */
   | ({
       readonly kind: 'streamed';

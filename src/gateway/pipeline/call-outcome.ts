@@ -1,5 +1,6 @@
 import { UNKNOWN_TOKENS } from '../../protocol/token-counts.ts';
 import type { InferenceSummary, TokenCounts } from '../../schema/inference.ts';
+import { serviceTierOf } from '../access/most-tokens.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Target } from '../call-router.ts';
 import type { CostOf } from './call-hooks.ts';
@@ -16,14 +17,18 @@ export interface CallOutcome {
   readonly tokens: TokenCounts | null;
   readonly responseId: string | null;
   readonly firstContentMs: number | null;
+  /** As in `CostOf`. */
+  readonly upstreamUsd?: number | null;
 }
 
 /** What the last attempt's result means for the client. */
 export function outcomeOf(call: GatewayCall, target: Target | null, result: AttemptResult): CallOutcome {
   switch (result.kind) {
     case 'whole': {
-      const { tokens, responseId, answer } = result;
-      return { status: answer.status, target, error: null, tokens, responseId, firstContentMs: null };
+      const { tokens, responseId, answer, upstreamUsd } = result;
+      const facts = { tokens, responseId, firstContentMs: null };
+      const spent = upstreamUsd === undefined ? {} : { upstreamUsd };
+      return { status: answer.status, target, error: null, ...facts, ...spent };
     }
     case 'streamed': {
       const { status, cut, tokens, responseId, firstContentMs } = result;
@@ -63,9 +68,11 @@ export function summaryOf(
     costOf,
   }: { facts: CallFacts | null; key: string | null; outcome: CallOutcome; costOf: CostOf },
 ): InferenceSummary {
-  const { target, error, responseId, firstContentMs } = outcome;
+  const { target, error, responseId, firstContentMs, upstreamUsd } = outcome;
   const tokens = outcome.tokens ?? UNKNOWN_TOKENS;
-  const last = call.attempts.at(-1);
+  const durationMs = call.attempts.at(-1)?.durationMs ?? 0;
+  const spent = upstreamUsd === undefined ? {} : { upstreamUsd };
+  const serviceTier = facts === null ? null : serviceTierOf(facts);
   return {
     id: call.id,
     at: new Date(call.atMs).toISOString(),
@@ -88,6 +95,6 @@ export function summaryOf(
     durationMs: call.elapsedMs,
     firstContentMs,
     tokens,
-    costUsd: target === null ? null : costOf({ target, tokens, durationMs: last?.durationMs ?? 0 }),
+    costUsd: target === null ? null : costOf({ target, tokens, durationMs, serviceTier, ...spent }),
   };
 }

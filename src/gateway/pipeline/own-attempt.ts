@@ -14,6 +14,11 @@ import type { GatewayCall } from './gateway-call.ts';
 
 type OwnTarget = Extract<Target, { kind: 'own' }>;
 
+/** As in `CostOf`. */
+interface Spent {
+  upstreamUsd?: number | null;
+}
+
 /** Who asks an own model, and where the model is. */
 export interface OwnAttemptOptions {
   call: GatewayCall;
@@ -29,7 +34,9 @@ export async function attemptOwn(options: OwnAttemptOptions): Promise<AttemptRes
   try {
     const model = await acquireModel(directory, `${target.task}@${target.version}`);
     try {
-      return wholeAnswer(await answerBy(model, options));
+      const spent: Spent = {};
+      const answer = await answerBy(model, options, (usd) => (spent.upstreamUsd = usd));
+      return wholeAnswer(answer, spent);
     } finally {
       await model.release();
     }
@@ -51,18 +58,29 @@ export async function attemptOwn(options: OwnAttemptOptions): Promise<AttemptRes
 export function answerBy(
   model: ServedModel,
   { call, facts, log }: Pick<OwnAttemptOptions, 'call' | 'facts' | 'log'>,
+  spent?: AnsweredCall['spent'],
 ): Promise<OwnAnswer> {
   const answered: AnsweredCall = {
     id: call.id,
     requestId: call.requestId,
     log,
     clientSignal: () => clientSignal(call),
+    ...(spent === undefined ? {} : { spent }),
   };
-  switch (facts.endpoint) {
+  return answerAs(model, answered, facts);
+}
+
+/** The answer of a model to a request, whoever asks. Throws `ApiError`, or what broke. */
+export function answerAs(
+  model: ServedModel,
+  answered: AnsweredCall,
+  { endpoint, request }: Pick<CallFacts, 'endpoint' | 'request'>,
+): Promise<OwnAnswer> {
+  switch (endpoint) {
     case 'chat-completions':
-      return ownChatCompletion(answered, model, facts.request);
+      return ownChatCompletion(answered, model, request);
     case 'responses':
-      return ownResponse(answered, model, facts.request);
+      return ownResponse(answered, model, request);
     default:
       throw badRequest(`${model.name} answers labels and makes no embeddings.`, 'model');
   }
@@ -76,12 +94,12 @@ function clientSignal(call: GatewayCall): AbortSignal {
   return controller.signal;
 }
 
-function wholeAnswer({ body, isEventStream, responseId }: OwnAnswer): AttemptResult {
+function wholeAnswer({ body, isEventStream, responseId }: OwnAnswer, spent: Spent): AttemptResult {
   const headers = isEventStream
     ? { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
     : { 'content-type': 'application/json' };
   const answer = { status: 200, headers, body: Buffer.from(body) };
-  return { kind: 'whole', answer, tokens: null, responseId };
+  return { kind: 'whole', answer, tokens: null, responseId, ...spent };
 }
 
 function failureOf(error: unknown, call: GatewayCall, log: GatewayLog): TargetFailure {

@@ -1,16 +1,19 @@
 import { messageOf } from '../../errors/homegrown-error.ts';
 import type { InferenceSummary } from '../../schema/inference.ts';
+import { requireScope } from '../access/caller-rights.ts';
 import { ApiError, internalError } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
 import type { Route, Target } from '../call-router.ts';
+import type { ShadowCopy } from '../deployment/shadow-copy.ts';
 import type { Admission, Caller } from '../gatekeeper.ts';
 import { readJsonBody } from '../read-json-body.ts';
+import type { TargetFailure } from './attempt-result.ts';
 import { type CallOutcome, outcomeOf, summaryOf } from './call-outcome.ts';
 import { errorEvent } from './error-event.ts';
 import type { GatewayCall } from './gateway-call.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { readFacts } from './read-facts.ts';
-import { clientAnswerOf, sendAnswer, sendRefusal } from './send-answer.ts';
+import { type ClientAnswer, clientAnswerOf, sendAnswer, sendRefusal } from './send-answer.ts';
 import { type TryResult, tryTargets } from './try-targets.ts';
 import { targetName } from './target-name.ts';
 
@@ -22,6 +25,7 @@ export class Passage {
   #facts: CallFacts | null = null;
   #admission: Admission | null = null;
   #target: Target | null = null;
+  #shadow: Route['shadow'] = null;
 
   constructor(call: GatewayCall, options: PipelineOptions) {
     this.#call = call;
@@ -35,9 +39,10 @@ export class Passage {
     const caller = identified instanceof Promise ? await identified : identified;
     this.#caller = caller;
     const facts = await this.#readFacts();
-    if (!caller.mayCall(facts.task)) throw mayNotCall(facts.task);
+    requireScope(caller, facts, []);
     const routed = router.route(facts);
     const route = routed instanceof Promise ? await routed : routed;
+    this.#shadow = route.shadow;
     const admitted = gatekeeper.admit(caller, facts, route.targets.map(targetName));
     this.#admission = admitted instanceof Promise ? await admitted : admitted;
     this.#call.traceParent = traceParentOf?.(facts.traceParent) ?? null;
@@ -53,7 +58,8 @@ export class Passage {
     // Only after the first content: the client must not take what it got for a whole answer.
     if (outgoing.headersSent) outgoing.end(errorEvent(call.endpoint, { code, message }, 'server_error'));
     else sendRefusal(call, shown);
-    this.#settle({ tokens: null, costUsd: null, sent: false });
+    const asked = call.attempts.length > 0;
+    this.#settle({ tokens: null, costUsd: null, sent: asked && this.#target !== null, asked });
     this.#tell(
       this.#summary({
         status: call.hasLeft ? 499 : status,
@@ -82,22 +88,28 @@ export class Passage {
       call: this.#call,
       facts,
       keepsKey: caller.key === null,
-      keeps: mode !== 'off',
+      keeps: mode !== 'off' || this.#shadow !== null,
       holdsEnd: mode === 'sync',
     });
   }
 
   async #finish(tried: TryResult, facts: CallFacts): Promise<void> {
-    const { target, result, perhapsBilled } = tried;
+    const { target, result, perhapsBilled, earlierBilled } = tried;
     const { capture } = this.#options.hooks;
     this.#target = target;
+    if (result.kind === 'failed') this.#logFailure(result.failure, target);
     const answer = clientAnswerOf(this.#call, tried);
     const holds = capture?.mode === 'sync';
     if (!holds) sendAnswer(this.#call, answer);
     const outcome = outcomeOf(this.#call, target, result);
     const summary = this.#summary(outcome);
-    const { costUsd } = summary;
-    this.#settle({ tokens: outcome.tokens, costUsd, sent: perhapsBilled });
+    // What an attempt before the last one may have used nobody counted.
+    const used = earlierBilled
+      ? { tokens: null, costUsd: null }
+      : { tokens: outcome.tokens, costUsd: summary.costUsd };
+    const asked = this.#call.attempts.length > 0;
+    this.#settle({ ...used, sent: perhapsBilled, asked, target: summary.target });
+    const shadowed = this.#shadowCopy(summary, facts, answer);
     if (capture !== null) {
       const { bytes: response, isEventStream } = answer;
       const kept = capture.record({ summary, request: facts.body, response, isEventStream });
@@ -108,7 +120,25 @@ export class Passage {
         sendAnswer(this.#call, answer);
       }
     }
+    if (shadowed !== null) this.#options.hooks.shadows?.offer(shadowed);
     this.#tell(summary);
+  }
+
+  /** A copy for the shadow, made before the capture takes the buffers; null: it gets none. */
+  #shadowCopy(summary: InferenceSummary, facts: CallFacts, answer: ClientAnswer): ShadowCopy | null {
+    const shadow = this.#shadow;
+    const { bytes, isEventStream } = answer;
+    if (shadow === null || bytes === null || summary.error !== null) return null;
+    if (this.#options.hooks.shadows === null) return null;
+    const { body, request } = facts;
+    return {
+      ...shadow,
+      summary,
+      request,
+      body: Uint8Array.from(body),
+      answer: Buffer.concat(bytes),
+      isEventStream,
+    };
   }
 
   #summary(outcome: CallOutcome): InferenceSummary {
@@ -126,6 +156,14 @@ export class Passage {
     const { bytesIn, bytesOut, parts, traceParent } = this.#call;
     for (const observer of this.#options.hooks.observers)
       observer.finished(summary, { bytesIn, bytesOut, parts, traceParent });
+  }
+
+  /** What an upstream did that is no answer of its own: the client is told in general words. */
+  #logFailure({ answer, message }: TargetFailure, target: Target | null): void {
+    if (target?.kind !== 'upstream' || !(answer instanceof ApiError)) return;
+    const { requestId } = this.#call;
+    const text = `${targetName(target)} gave no answer: ${message}`;
+    this.#options.log({ level: 'warning', event: 'request-failed', message: text, requestId });
   }
 
   #broken(error: unknown): ApiError {
@@ -150,9 +188,4 @@ export class Passage {
       message: `The answer could not be kept, which this server promises before it answers. Its log tells why under the request id ${requestId}.`,
     });
   }
-}
-
-function mayNotCall(task: string | null): ApiError {
-  const what = task === null ? 'calls that belong to no task' : `the task ${JSON.stringify(task)}`;
-  return new ApiError({ status: 403, code: 'key_not_allowed', message: `This key is not for ${what}.` });
 }

@@ -17,7 +17,7 @@ const NOT_SENT = new Set([
 ]);
 const OURS = 'x-homegrown-';
 
-/** The client's headers that are meant for the provider, in lower case. `keepsKey`: `authorization` holds a key of the provider, not one of ours. */
+/** The client's headers that are meant for the provider, in lower case. `keepsKey`: a key in them is the provider's, not one of ours. */
 export function passedHeaders(
   { headers, rawHeaders }: IncomingMessage,
   { keepsKey, traceParent }: { keepsKey: boolean; traceParent: string | null },
@@ -31,7 +31,7 @@ export function passedHeaders(
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase();
     if (NOT_SENT.has(name) || name.startsWith(OURS) || named?.includes(name) === true) continue;
-    if (name === 'authorization' && !keepsKey) continue;
+    if ((name === 'authorization' || name === 'x-api-key') && !keepsKey) continue;
     add(passed, name, rawHeaders[index + 1]!);
   }
   if (traceParent !== null) passed['traceparent'] = traceParent;

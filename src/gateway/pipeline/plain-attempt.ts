@@ -4,6 +4,7 @@ import { AttemptClock } from './attempt-clock.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { PlainBody } from './plain-body.ts';
 import { upstreamFailure } from './target-failure.ts';
+import { typedAs } from './typed-as.ts';
 import type { UpstreamAttempt } from './upstream-attempt.ts';
 
 /** An answer that is read whole and looked over before a byte of it goes to the client. */
@@ -50,7 +51,8 @@ export class PlainAttempt implements WireHandler {
     const read = readPlainAnswer(this.#attempt.call.endpoint, answer.body);
     if (read.kind === 'good') {
       const { tokens, responseId } = read;
-      this.#end({ kind: 'whole', answer, tokens, responseId });
+      const headers = typedAs(answer.headers, 'application/json');
+      this.#end({ kind: 'whole', answer: { ...answer, headers }, tokens, responseId });
     } else {
       this.#end({ kind: 'failed', failure: this.#attempt.failureOfPlain(answer, 'malformed') });
     }

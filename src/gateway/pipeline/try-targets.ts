@@ -31,28 +31,31 @@ export interface TryResult {
   readonly result: AttemptResult;
   /** Whether anybody was asked who may charge for it. */
   readonly perhapsBilled: boolean;
+  /** Whether that is so of an attempt before the last one. */
+  readonly earlierBilled: boolean;
 }
 
 /** Asks the targets in their order, each as often as its upstream allows, until one answers, the client leaves or none is left. */
 export async function tryTargets(targets: readonly Target[], options: TryOptions): Promise<TryResult> {
   const { call } = options;
-  let perhapsBilled = false;
+  let earlierBilled = false;
   let last: { target: Target; result: AttemptResult } | null = null;
   for (const target of targets) {
     for (let tries = 0; ; tries++) {
       const result = await attemptAt(target, options);
       last = { target, result };
-      if (result.kind !== 'failed') return { ...last, perhapsBilled: true };
+      if (result.kind !== 'failed') return { ...last, perhapsBilled: true, earlierBilled };
       const { failure } = result;
-      perhapsBilled ||= failure.perhapsBilled;
-      if (!failure.fallsBack) return { ...last, perhapsBilled };
+      if (!failure.fallsBack)
+        return { ...last, perhapsBilled: earlierBilled || failure.perhapsBilled, earlierBilled };
+      earlierBilled ||= failure.perhapsBilled;
       const pause = pauseBefore(tries, target, failure, options);
       if (pause === null) break;
       await call.sleep(pause);
-      if (call.hasLeft) return { target, result: LEFT, perhapsBilled };
+      if (call.hasLeft) return { target, result: LEFT, perhapsBilled: earlierBilled, earlierBilled };
     }
   }
-  return { ...last!, perhapsBilled };
+  return { ...last!, perhapsBilled: earlierBilled, earlierBilled };
 }
 
 const LEFT: AttemptResult = {

@@ -10,13 +10,8 @@ import type { AttemptResult, HeldAnswer, TargetFailure } from './attempt-result.
 import type { GatewayCall } from './gateway-call.ts';
 import { PlainAttempt } from './plain-attempt.ts';
 import { StreamAttempt } from './stream-attempt.ts';
-import {
-  clientCode,
-  clientWords,
-  errorObjectFailure,
-  statusFailure,
-  upstreamFailure,
-} from './target-failure.ts';
+import { typedAs } from './typed-as.ts';
+import { clientWords, errorObjectFailure, statusFailure, upstreamFailure } from './target-failure.ts';
 
 /** What one attempt at an upstream needs to know. */
 export interface UpstreamAttemptOptions {
@@ -67,9 +62,10 @@ export class UpstreamAttempt {
     });
   }
 
-  /** The headers of a good answer, as the client gets them. */
+  /** The headers of a good stream, as the client gets them. */
   clientHeaders(headers: HeldAnswer['headers']): Record<string, string | string[]> {
-    return { ...headers, ...this.call.ownHeaders(this.#options.target, headers) };
+    const typed = typedAs(headers, 'text/event-stream');
+    return { ...typed, ...this.call.ownHeaders(this.#options.target, headers) };
   }
 
   /** A whole body where a stream was expected, or one that is no good answer. `otherwise`: the failure when it holds no error. */
@@ -91,7 +87,7 @@ export class UpstreamAttempt {
         message: error.message ?? clientWords(this.upstream, 'error-part'),
         type: error.type ?? 'upstream_error',
         param: null,
-        code: error.code ?? clientCode('error-part'),
+        code: error.code,
       },
     };
     const headers = { ...head.headers, 'content-type': 'application/json' };

@@ -17,7 +17,12 @@ export function renderRequest(
     messages.push({ role: 'assistant', content: example.output });
   }
   messages.push({ role: 'user', content: userMessage(prompt, input, prompt.maxInputCharacters) });
-  return { messages, maxOutputTokens: prompt.maxOutputTokens, temperature: prompt.temperature };
+  return {
+    messages,
+    maxOutputTokens: prompt.maxOutputTokens,
+    temperature: prompt.temperature,
+    mentions: [input, ...shown.map((example) => example.input)],
+  };
 }
 
 /** Plain concatenation: nothing inside a text is ever taken for a placeholder. */

@@ -66,9 +66,15 @@ async function storedExamples(
   skip: (example: Example) => boolean = () => false,
 ): Promise<ShownExample[]> {
   const picked = await balancedSample(train, { size: MOST_STORED_EXAMPLES, seed, skip });
-  return picked.map(({ input, output }) => ({ input: input.slice(0, STORED_CHARACTERS), output }));
+  return picked.map(({ input, output }) => ({ input: storedText(input), output }));
 }
 
-function linesOf(examples: readonly ShownExample[]): string {
+/** A text as a candidate stores it. */
+export function storedText(input: string): string {
+  return input.slice(0, STORED_CHARACTERS);
+}
+
+/** `examples.jsonl` of shown examples. */
+export function linesOf(examples: readonly ShownExample[]): string {
   return examples.map((example) => `${JSON.stringify(example)}\n`).join('');
 }

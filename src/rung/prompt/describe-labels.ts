@@ -87,10 +87,11 @@ function mostTypical(
     .map((document) => ({ input: document.input, closeness: closeness(document) }))
     .toSorted((a, b) => b.closeness - a.closeness || (a.input < b.input ? -1 : 1))
     .slice(0, count)
-    .map(({ input }) => onOneLine(input));
+    .map(({ input }) => typicalExcerpt(input));
 }
 
-function onOneLine(text: string): string {
+/** A text as descriptions show it: on one line, shortened. */
+export function typicalExcerpt(text: string): string {
   const line = text
     .slice(0, 4 * MAX_TYPICAL_LENGTH)
     .toWellFormed()

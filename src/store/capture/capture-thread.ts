@@ -22,6 +22,7 @@ export class CaptureThread<ToThread, FromThread extends { kind: string }> {
   readonly #options: CaptureThreadOptions<FromThread>;
   #worker: Worker;
   #isClosing = false;
+  #isAwaited = false;
   readonly #errands = new Map<number, { errand: Errand; resolve(): void }>();
   #nextId = 1;
   #deaths = 0;
@@ -43,7 +44,7 @@ export class CaptureThread<ToThread, FromThread extends { kind: string }> {
       const errand = { kind, id: this.#nextId++ };
       this.#errands.set(errand.id, { errand, resolve });
       if (kind === 'close') this.#isClosing = true;
-      this.#worker.ref();
+      this.#keepAlive();
       this.post(errand);
     });
   }
@@ -66,7 +67,18 @@ export class CaptureThread<ToThread, FromThread extends { kind: string }> {
   #done(id: number): void {
     this.#errands.get(id)?.resolve();
     this.#errands.delete(id);
-    if (this.#errands.size === 0) this.#worker.unref();
+    this.#keepAlive();
+  }
+
+  /** Whether the process must go on until the thread has answered. */
+  set isAwaited(isAwaited: boolean) {
+    this.#isAwaited = isAwaited;
+    this.#keepAlive();
+  }
+
+  #keepAlive(): void {
+    if (this.#isAwaited || this.#errands.size > 0) this.#worker.ref();
+    else this.#worker.unref();
   }
 
   #onExit(): void {
@@ -74,13 +86,13 @@ export class CaptureThread<ToThread, FromThread extends { kind: string }> {
     if (performance.now() - this.#startedAt > RESTART.forgottenMs) this.#deaths = 0;
     const pauseMs = Math.min(RESTART.longestMs, RESTART.firstMs * 4 ** this.#deaths++);
     const timer = setTimeout(() => this.#restart(), pauseMs);
-    if (this.#errands.size === 0) timer.unref();
+    if (!this.#isAwaited && this.#errands.size === 0) timer.unref();
   }
 
   #restart(): void {
     this.#worker = this.#start();
     this.#options.onRestart(this.#reason);
     for (const { errand } of this.#errands.values()) this.post(errand);
-    if (this.#errands.size > 0) this.#worker.ref();
+    this.#keepAlive();
   }
 }

@@ -82,6 +82,11 @@ export class CaptureThreads {
     await this.#journal.ask('flush');
   }
 
+  /** Whether somebody waits until calls are on disk. */
+  set isAwaited(isAwaited: boolean) {
+    this.#journal.isAwaited = isAwaited;
+  }
+
   /** Everything handed over is in the store, or on disk if the store does not answer. */
   async flush(): Promise<void> {
     await this.#journal.ask('flush');
@@ -140,7 +145,7 @@ export class CaptureThreads {
 
   #drainSetup(): DrainSetup {
     const { state, directory, store } = this.#options;
-    const countFound = state.get('recovered') === 0;
+    const countFound = state.get('found') === 0;
     return { shared: state.buffer, directory, firstSegment: this.#firstSegment, countFound, store };
   }
 

@@ -80,7 +80,7 @@ export class DrainThread {
   #countFound(): void {
     const { directory, firstSegment } = this.#setup;
     const found = countCalls(directory, firstSegment);
-    this.#state.add('recovered', found);
+    this.#state.set('found', found);
     this.#state.add('waiting', found);
   }
 

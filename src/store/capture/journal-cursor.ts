@@ -56,6 +56,7 @@ export class JournalCursor {
     const { state } = this.#options;
     this.#pending = null;
     state.add('waiting', -calls.length);
+    if (this.#isFound) state.add('recovered', calls.length);
     state.add('stored', calls.length - setAside);
     state.add('setAside', setAside);
     if (damaged !== null && !damaged.isTornTail) {
@@ -92,13 +93,21 @@ export class JournalCursor {
   }
 
   #leaveSegment(size: number): void {
-    const { directory, firstSegment, state } = this.#options;
+    const { directory, state } = this.#options;
     this.close();
     rmSync(join(directory, segmentName(this.#segment)), { force: true });
     const following = listSegments(directory).find((segment) => segment > this.#segment);
     // The end mark is counted among the bytes of a segment that was found, not among those of one that was written.
-    const rest = this.#segment < firstSegment ? size - this.#offset : 0;
+    const rest = this.#isFound ? size - this.#offset : 0;
+    const wasFound = this.#isFound;
     this.#moveTo(following ?? splitPosition(state.get('durablePosition')).segment, 0, rest);
+    // Damage made them more or fewer than their headers said.
+    if (wasFound && !this.#isFound) state.add('waiting', state.get('recovered') - state.get('found'));
+  }
+
+  /** Whether the segment is of a process that is gone. */
+  get #isFound(): boolean {
+    return this.#segment < this.#options.firstSegment;
   }
 
   #moveTo(segment: number, offset: number, bytes: number): void {

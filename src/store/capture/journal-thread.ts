@@ -87,7 +87,7 @@ export class JournalThread {
     this.#state.wake('journalAwake');
     for (;;) {
       this.#takeAll();
-      if (this.#setup.isSync) this.#writeGroup();
+      if (this.#setup.isSync || this.#isDue()) this.#writeGroup();
       if (!isEmpty(this.#group)) return this.#workAgainWhenDue();
       this.#state.fallAsleep('journalAwake');
       if (!this.#source.hasNext) return;
@@ -96,8 +96,7 @@ export class JournalThread {
   }
 
   #workAgainWhenDue(): void {
-    const dueMs = this.#group.oldestMs + this.#mostAgeMs - monotonicMs();
-    this.#timer = setTimeout(() => this.#work(), Math.max(0, dueMs));
+    this.#timer = setTimeout(() => this.#work(), Math.max(0, Math.ceil(this.#dueMs - monotonicMs())));
   }
 
   /** The clock is looked at after each record, so that no load keeps a group from being written. */
@@ -108,11 +107,13 @@ export class JournalThread {
   }
 
   /** A group that is late already still grows for as long as the last write took: what has piled up does not cost an fsync each. */
+  get #dueMs(): number {
+    const { oldestMs, startedMs } = this.#group;
+    return Math.max(oldestMs + this.#mostAgeMs, startedMs + this.#lastWriteMs);
+  }
+
   #isDue(): boolean {
-    const { bytes, oldestMs, startedMs } = this.#group;
-    const now = monotonicMs();
-    const isOld = now - oldestMs >= this.#mostAgeMs && now - startedMs >= this.#lastWriteMs;
-    return bytes >= MOST_GROUP_BYTES || isOld;
+    return this.#group.bytes >= MOST_GROUP_BYTES || monotonicMs() >= this.#dueMs;
   }
 
   #takeOne(): boolean {

@@ -4,6 +4,7 @@ import type { Capture, CaptureCounters, CapturedCall } from '../capture.ts';
 import { CaptureThreads } from './capture-threads.ts';
 import { HandOver } from './hand-over.ts';
 import { openOwnJournal, type OwnJournal } from './journal-directory.ts';
+import { ownRedaction } from './prepare-call.ts';
 import { SettledCalls } from './settled-calls.ts';
 import { SharedState } from './shared-state.ts';
 import type { StoreLocation } from './store-location.ts';
@@ -52,7 +53,8 @@ class JournalCapture implements Capture {
   readonly #state = new SharedState();
   readonly #handOver: HandOver;
   readonly #threads: CaptureThreads;
-  readonly #settled = new SettledCalls();
+  readonly #settled = new SettledCalls((isAwaited) => (this.#threads.isAwaited = isAwaited));
+  readonly #redactOwn: ReturnType<typeof ownRedaction>;
   #taken = 0;
   /** Never handed over. */
   #refused = 0;
@@ -61,6 +63,7 @@ class JournalCapture implements Capture {
   constructor({ config, store }: OpenCaptureOptions, own: OwnJournal) {
     this.mode = config.mode === 'sync' ? 'sync' : 'async';
     this.#own = own;
+    this.#redactOwn = ownRedaction(config);
     this.#handOver = new HandOver({
       maxBytes: MOST_MEMORY_BYTES,
       settledBlock: () => this.#state.get('settledBlock'),
@@ -82,7 +85,8 @@ class JournalCapture implements Capture {
 
   record(call: CapturedCall): Promise<void> | undefined {
     this.#taken++;
-    const sequence = this.#isClosing === null ? this.#handOver.append(call) : null;
+    const kept = this.#redactOwn === null ? call : this.#redactOwn(call);
+    const sequence = this.#isClosing === null ? this.#handOver.append(kept) : null;
     if (sequence === null) return this.#refuse();
     this.#threads.wakeJournal();
     return this.mode === 'sync' ? this.#settled.wait(sequence) : undefined;

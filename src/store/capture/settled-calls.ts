@@ -11,8 +11,15 @@ interface Waiting {
 export class SettledCalls {
   #waiting: Waiting[] = [];
   #first = 0;
+  readonly #onAwaited: (isAwaited: boolean) => void;
+
+  /** `onAwaited` is told when the first one begins to wait and when the last one ends. */
+  constructor(onAwaited: (isAwaited: boolean) => void) {
+    this.#onAwaited = onAwaited;
+  }
 
   wait(sequence: number): Promise<void> {
+    if (this.#waiting.length === 0) this.#onAwaited(true);
     return new Promise((resolve, reject) => this.#waiting.push({ sequence, resolve, reject }));
   }
 
@@ -28,5 +35,6 @@ export class SettledCalls {
     if (this.#first < 1024 && this.#first < this.#waiting.length) return;
     this.#waiting = this.#waiting.slice(this.#first);
     this.#first = 0;
+    if (this.#waiting.length === 0) this.#onAwaited(false);
   }
 }

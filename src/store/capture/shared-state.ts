@@ -14,6 +14,8 @@ const COUNTS = [
   'waitingBytes',
   'waiting',
   'stored',
+  /** Of processes that are gone: calls on disk at the start, going by the frames' headers, and those that were read and settled. */
+  'found',
   'recovered',
   'setAside',
   /** End of what is safe on disk: segment number and offset in one number. */

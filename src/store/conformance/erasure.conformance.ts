@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ErasureRecord } from '../../schema/erasure.ts';
 import type { OpenStores } from './open-stores.ts';
 import { accepted, at, inference, inferences } from './sample-records.ts';
 
@@ -57,4 +58,40 @@ export function erasureConformance(stores: OpenStores): void {
     });
     expect(await store.inferences.append([inference(21)])).toBe(1);
   });
+
+  test('keeps records of erasures, once each, in the order in which they came', async () => {
+    const { erasures } = stores.store;
+    expect(await erasures.list()).toEqual([]);
+    await erasures.add(erasureRecord('era_2'));
+    await erasures.add(erasureRecord('era_1', { captures: 7 }));
+    await erasures.add(erasureRecord('era_2', { captures: 9 }));
+    const other = await stores.open();
+    expect(await other.erasures.list()).toEqual([
+      erasureRecord('era_2'),
+      erasureRecord('era_1', { captures: 7 }),
+    ]);
+  });
+}
+
+function erasureRecord(id: string, facts: Partial<ErasureRecord> = {}): ErasureRecord {
+  return {
+    format: 1,
+    id,
+    dryRun: false,
+    startedAt: at(1),
+    finishedAt: at(2),
+    by: "Ann's laptop",
+    subject: { kind: 'user', hash: 'ab', key: 'cd' },
+    captures: 1,
+    feedback: 2,
+    datasets: [{ hash: 'x', examples: 3, rewrittenAs: null }],
+    cachedCalls: 0,
+    reports: [],
+    models: [{ task: 'topic', version: 1, examples: 2, replacedBy: null }],
+    trainedOn: [],
+    runFiles: 0,
+    temporaryFiles: 0,
+    yours: ['data/ü.csv'],
+    ...facts,
+  };
 }

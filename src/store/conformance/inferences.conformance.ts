@@ -169,6 +169,15 @@ export function inferenceConformance(stores: OpenStores): void {
     expect(await stores.store.inferences.count({})).toBe(0);
   });
 
+  test('adds nothing of a batch with a record that lacks something', async () => {
+    const broken = inference(2, { durationMs: Number.NaN, model: null as unknown as string });
+    await expect(stores.store.inferences.append([inference(1), broken])).rejects.toMatchObject({
+      code: 'store/bad-record',
+    });
+    expect(await stores.store.inferences.count({})).toBe(0);
+    expect(await stores.store.inferences.append([inference(1)])).toBe(1);
+  });
+
   test('finds the newest of several answers with one id', async () => {
     await stores.store.inferences.append(inferences(1, 3, () => ({ responseId: 'chatcmpl-same' })));
     expect((await stores.store.inferences.find('chatcmpl-same'))?.inference.id).toBe(inference(3).id);

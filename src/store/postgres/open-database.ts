@@ -25,15 +25,19 @@ async function prepare(client: pg.ClientBase, place: string): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
   // What another process did while this one waited is seen now.
   const version = await schemaVersion(client, place);
-  if (version === null) {
-    await client.query(
-      `CREATE SCHEMA IF NOT EXISTS ${SCHEMA}; CREATE TABLE schema_version (version integer NOT NULL);
-       INSERT INTO schema_version VALUES (0)`,
-    );
-  }
+  if (version === null) await makeSchema(client);
   for (const sql of MIGRATIONS.slice(version ?? 0)) await client.query(sql);
   await client.query(`UPDATE schema_version SET version = ${MIGRATIONS.length}`);
   await client.query('COMMIT');
+}
+
+async function makeSchema(client: pg.ClientBase): Promise<void> {
+  // IF NOT EXISTS would ask for the right to make one even where the administrator has made it.
+  const { rows } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
+  if (rows.length === 0) await client.query(`CREATE SCHEMA ${SCHEMA}`);
+  await client.query(
+    'CREATE TABLE schema_version (version integer NOT NULL); INSERT INTO schema_version VALUES (0)',
+  );
 }
 
 interface ServerFacts {

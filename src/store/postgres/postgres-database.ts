@@ -8,7 +8,7 @@ import {
   type Turn,
   type Work,
 } from '../sql/database.ts';
-import { connectErrorOf, isConstraint, isLost, isUndone, storeErrorOf } from './postgres-error.ts';
+import { connectErrorOf, isConstraint, isLost, isStuck, isUndone, storeErrorOf } from './postgres-error.ts';
 import { shownAddress } from './postgres-address.ts';
 import { storableText } from './storable-text.ts';
 
@@ -58,7 +58,7 @@ export class PostgresDatabase implements Database {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       // Should the network swallow everything, so that Postgres cannot say that a statement took too long.
-      query_timeout: statementMs + 5000,
+      query_timeout: statementMs + Math.min(statementMs, 5000),
       types: { getTypeParser },
       application_name: 'homegrown',
       // The pool waits for the promise, although its types do not say so.
@@ -102,8 +102,7 @@ export class PostgresDatabase implements Database {
         await client.query('COMMIT');
         return result;
       } catch (cause) {
-        // A lost connection cannot be rolled back, and need not be.
-        await client.query('ROLLBACK').catch(() => undefined);
+        if (!isUnusable(cause)) await client.query('ROLLBACK').catch(() => undefined);
         throw cause;
       }
     });
@@ -157,14 +156,14 @@ export class PostgresDatabase implements Database {
 
   async #withClient<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     const client = await this.#connected(() => this.#pool.connect());
-    let lost = false;
+    let unusable = false;
     try {
       return await work(client);
     } catch (cause) {
-      lost = isLost(cause);
+      unusable = isUnusable(cause);
       throw cause;
     } finally {
-      client.release(lost);
+      client.release(unusable);
     }
   }
 
@@ -180,6 +179,11 @@ export class PostgresDatabase implements Database {
   #errorOf(cause: unknown): unknown {
     return isConstraint(cause) ? new ConstraintViolation(cause) : storeErrorOf(this.place, cause);
   }
+}
+
+/** A connection after this goes, with whatever transaction it was in. */
+function isUnusable(cause: unknown): boolean {
+  return isLost(cause) || isStuck(cause);
 }
 
 /** Waits for its turn until the transaction ends. */

@@ -71,7 +71,7 @@ const BY_STATE: readonly (readonly [string, Explanation])[] = [
     {
       code: 'store/too-many-connections',
       message: 'Postgres takes no more connections',
-      hint: 'Raise max_connections, or run fewer replicas: each opens up to 10.',
+      hint: 'Raise max_connections, or run fewer replicas.',
     },
   ],
   [
@@ -108,6 +108,11 @@ export function isLost(thrown: unknown): boolean {
   const state = stateOf(thrown);
   if (state !== undefined) return /^(08|57P0|25P03)/.test(state);
   return LOST.test(systemCodeOf(thrown) ?? '') || LOST_TEXT.test(messageOf(thrown));
+}
+
+/** Whether the connection may still be busy with something that was given up: it must not be used again. */
+export function isStuck(thrown: unknown): boolean {
+  return messageOf(thrown) === 'Query read timeout';
 }
 
 /** Whether two transactions were in each other's way, so that one was undone and can be run again. */
@@ -153,7 +158,7 @@ export function storeErrorOf(place: string, cause: unknown): unknown {
 
 function explain(cause: unknown): Explanation | undefined {
   if (isLost(cause)) return UNREACHABLE;
-  if (messageOf(cause) === 'Query read timeout') return TIMED_OUT;
+  if (isStuck(cause)) return TIMED_OUT;
   const state = stateOf(cause);
   return state === undefined ? undefined : BY_STATE.find(([prefix]) => state.startsWith(prefix))?.[1];
 }

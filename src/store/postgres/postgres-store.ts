@@ -1,5 +1,6 @@
 import { allowanceStoreOver } from '../sql/allowance-store.ts';
 import { deploymentStoreOver } from '../sql/deployment-store.ts';
+import { erasureStoreOver } from '../sql/erasure-store.ts';
 import { feedbackStoreOver } from '../sql/feedback-store.ts';
 import { inferenceStoreOver } from '../sql/inference-store.ts';
 import { keyStoreOver } from '../sql/key-store.ts';
@@ -21,6 +22,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
     feedback: feedbackStoreOver(database),
     keys: keyStoreOver(database),
     allowances: allowanceStoreOver(database),
+    erasures: erasureStoreOver(database),
     modelFiles: modelFileStoreOver(database),
     scrub: () => scrub(database),
     close: () => database.close(),

@@ -1,5 +1,6 @@
 import type { Feedback } from '../../schema/feedback.ts';
 import type { FeedbackStore, InferencePage } from '../store.ts';
+import { refusingBadRecords } from './bad-record.ts';
 import { type Database, rowOf, rowsOf, type Work } from './database.ts';
 import { findSeq, noteFeedback } from './feedback-links.ts';
 import { FEEDBACK_COLUMNS, feedbackOf, feedbackValues } from './feedback-rows.ts';
@@ -13,7 +14,9 @@ export function feedbackStoreOver(database: Database): FeedbackStore {
   const { place } = database;
   return {
     append: (batch) =>
-      database.transaction(() => appendFeedback(batch), { turn: 'feedback', repeatable: true }),
+      refusingBadRecords(place, () =>
+        database.transaction(() => appendFeedback(batch), { turn: 'feedback', repeatable: true }),
+      ),
     of: (inference) => database.run(() => feedbackAbout(place, inference), { repeatable: true }),
     page: (options = {}) => database.run(() => pageOfFeedback(place, options), { repeatable: true }),
     deleteBy: (by) => database.transaction(() => deleteBy(by), { turn: 'feedback' }),

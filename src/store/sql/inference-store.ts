@@ -8,6 +8,7 @@ import type {
 } from '../store.ts';
 import { type Database, type Dialect, type Row, rowOf, rowsOf, type Work } from './database.ts';
 import { deleteInferences } from './delete-inferences.ts';
+import { refusingBadRecords } from './bad-record.ts';
 import { findSeq } from './feedback-links.ts';
 import { feedbackOf } from './feedback-rows.ts';
 import { inferenceOf, summaryOf } from './inference-rows.ts';
@@ -23,10 +24,10 @@ export function inferenceStoreOver(
   database: Database,
   append: (batch: readonly Inference[]) => Promise<number>,
 ): InferenceStore {
-  const { dialect } = database;
+  const { dialect, place } = database;
   const read = <T>(work: () => Work<T>): Promise<T> => database.run(work, { repeatable: true });
   return {
-    append,
+    append: (batch) => refusingBadRecords(place, () => append(batch)),
     find: (id) => read(() => find(database, id)),
     page: (filter, options = {}) => read(() => pageOfSummaries(database, filter, options)),
     pageWithFeedback: (filter, options = {}) => read(() => pageWithFeedback(database, filter, options)),

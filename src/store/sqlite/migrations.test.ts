@@ -118,7 +118,7 @@ function makeDatabase(path: string, version: number): void {
   for (const sql of MIGRATIONS.slice(0, version)) database.exec(sql);
   if (version > 0) {
     // "HGRN", as every version writes it.
-    database.exec(`PRAGMA application_id = ${0x4847524e}; PRAGMA user_version = ${version}`);
+    database.exec(`PRAGMA application_id = 0x4847524e; PRAGMA user_version = ${version}`);
   }
   database.exec(WRITTEN_BY[version]!);
   database.close();

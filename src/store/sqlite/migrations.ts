@@ -146,5 +146,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (counter, time_window)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX allowances_by_window ON allowances (time_window);
+
+  CREATE TABLE erasures (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    record TEXT NOT NULL -- JSON
+  ) STRICT;
   `,
 ];

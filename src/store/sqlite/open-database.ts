@@ -10,8 +10,16 @@ import { isBusy, storeErrorOf } from './sqlite-error.ts';
 /** "HGRN" in ASCII: marks the file as ours (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x4847524e;
 const WAL_ATTEMPTS = 200;
-/** A commit is on the disk; deleted contents are zeroed; 16 MiB of pages are kept in memory. */
-const SETTINGS = 'PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384';
+/**
+ * A commit is on the disk; deleted contents are zeroed; 16 MiB of pages are kept in memory; the log is moved into the database
+ * every 32 MiB instead of every 4, because inserts touch many pages of indexes again and again.
+ */
+const SETTINGS = `
+  PRAGMA synchronous = FULL;
+  PRAGMA secure_delete = ON;
+  PRAGMA cache_size = -16384;
+  PRAGMA wal_autocheckpoint = 8192;
+  PRAGMA journal_size_limit = 67108864`;
 
 /** Opens (or makes) the database at `path`, in WAL mode and with the newest schema. Throws `store/…`. */
 export async function openDatabase(

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inference } from '../conformance/sample-records.ts';
 import { storeConformance } from '../store.conformance.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const run = promisify(execFile);
+const RECORDS_MODULE = new URL('../conformance/sample-records.ts', import.meta.url).href;
 const STORE_MODULE = new URL('sqlite-store.ts', import.meta.url).href;
 
 storeConformance('SQLite store', async () => {
@@ -122,6 +124,41 @@ describe('SQLite database file', () => {
     const limited = 'ulimit -f 0 && exec "$0" --input-type=module -e "$1" "$2" | cat';
     const { stdout } = await run('bash', ['-c', limited, process.execPath, script, path]);
     expect(stdout).toMatch(/^store\/io-failed Free some disk space/);
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'keeps what it confirmed when files cannot grow any more',
+    async () => {
+      const script = `
+      const { openSqliteStore } = await import(${JSON.stringify(STORE_MODULE)});
+      const { inference } = await import(${JSON.stringify(RECORDS_MODULE)});
+      const store = await openSqliteStore(process.argv[1]);
+      let confirmed = 0;
+      for (let number = 1; number < 5000; number++) {
+        const failure = await store.inferences
+          .append([inference(number, { request: 'x'.repeat(10_000) })])
+          .then(() => { confirmed++; return null; }, ({ code, hint }) => ({ code, hint }));
+        if (failure !== null) {
+          console.log(JSON.stringify({ ...failure, confirmed, count: await store.inferences.count({}) }));
+          break;
+        }
+      }`;
+      const limited = 'ulimit -f 3000 && exec "$0" --input-type=module -e "$1" "$2" | cat';
+      const { stdout } = await run('bash', ['-c', limited, process.execPath, script, path]);
+      const { code, hint, confirmed, count } = JSON.parse(stdout) as Record<string, string | number>;
+      expect(code).toMatch(/^store\/(io-failed|disk-full)$/);
+      expect(hint).toMatch(/^Free some disk space/);
+      expect(confirmed).toBeGreaterThan(50);
+      expect(count).toBe(confirmed);
+      const store = await openSqliteStore(path);
+      expect(await store.inferences.count({})).toBe(confirmed);
+      expect(await store.inferences.append([inference(9999)])).toBe(1);
+      await store.close();
+    },
+  );
+
+  test.runIf(process.platform === 'linux')('says so where no file can be made', async () => {
+    await expect(openSqliteStore('/proc/store.db')).rejects.toMatchObject({ code: 'store/not-writable' });
   });
 
   test('opens in eight processes at once, each adding its models', async () => {

@@ -1,5 +1,6 @@
 import { allowanceStoreOver } from '../sql/allowance-store.ts';
 import { deploymentStoreOver } from '../sql/deployment-store.ts';
+import { erasureStoreOver } from '../sql/erasure-store.ts';
 import { feedbackStoreOver } from '../sql/feedback-store.ts';
 import { inferenceStoreOver } from '../sql/inference-store.ts';
 import { keyStoreOver } from '../sql/key-store.ts';
@@ -28,6 +29,7 @@ export async function openSqliteStore(
     feedback: feedbackStoreOver(connection),
     keys: keyStoreOver(connection),
     allowances: allowanceStoreOver(connection),
+    erasures: erasureStoreOver(connection),
     modelFiles: null,
     scrub: async () => scrub(connection),
     close: async () => connection.close(),

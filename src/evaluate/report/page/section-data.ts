@@ -1,6 +1,7 @@
 import type { CurationFinding, DatasetSource } from '../../../schema/dataset-manifest.ts';
 import type { Report } from '../../../schema/report.ts';
 import { formatBytes, formatCount, formatCounted } from '../../../util/format-number.ts';
+import { erasedInWords } from '../report-words.ts';
 import { html, type Html } from './html.ts';
 import { leftOut, scrollRegion, userText } from './user-text.ts';
 
@@ -16,8 +17,10 @@ const SEVERITY: Record<CurationFinding['severity'], string> = {
 export function renderData(report: Report): Html {
   const { dataset } = report;
   const { median, p95, max } = dataset.inputLength;
+  const erased = erasedInWords(report);
   return html`<section id="data">
     <h2>Data</h2>
+    ${erased === null ? null : html`<p class="callout">${erased}.</p>`}
     <p>
       ${formatCounted(dataset.rowsRead, 'row')} read, ${formatCounted(dataset.examples, 'example')} kept, in
       ${formatCounted(dataset.groups, 'group')} and

@@ -1,0 +1,93 @@
+import { growthOf } from '../../serve/growth.ts';
+import type { Account } from './account.ts';
+import type { Sample } from './soak-plot.ts';
+import type { SoakStats } from './soak-server.ts';
+import type { SoakTally } from './soak-tally.ts';
+
+/** Whether a soak was as it should be, and why not. */
+export interface SoakVerdict {
+  isGood: boolean;
+  problems: string[];
+  /** Growth over the run by a robust slope, after the first tenth. */
+  growth: Record<string, { first: number; last: number; growth: number; allowed: number }>;
+  idle: SoakStats;
+}
+
+/** Code and caches reach their working size in the first tenth. */
+const SETTLING_SHARE = 0.1;
+
+export function verdictOf(facts: {
+  samples: readonly Sample[];
+  idle: SoakStats;
+  tally: SoakTally;
+  account: Account;
+}): SoakVerdict {
+  const { samples, idle, tally, account } = facts;
+  const growth = growthsOf(samples.slice(Math.floor(samples.length * SETTLING_SHARE)));
+  const problems = [
+    ...Object.entries(growth).flatMap(([name, { growth: grew, allowed }]) =>
+      grew > allowed ? [`${name} grew by ${grew.toFixed(2)}, allowed are ${allowed.toFixed(2)}`] : [],
+    ),
+    ...(tally.wrongCount > 0 ? [`${tally.wrongCount} calls did not end as they must`] : []),
+    ...problemsOf(account, tally),
+  ];
+  return { isGood: problems.length === 0, problems, growth, idle };
+}
+
+function growthsOf(samples: readonly Sample[]): SoakVerdict['growth'] {
+  const one = (
+    read: (sample: Sample) => number | null,
+    allowed: (first: number) => number,
+  ): SoakVerdict['growth'][string] => {
+    const grown = growthOf(samples.flatMap((sample) => read(sample) ?? []));
+    return { first: grown.first, last: grown.last, growth: grown.growth, allowed: allowed(grown.first) };
+  };
+  return {
+    heldMb: one(
+      ({ heldBytes }) => heldBytes / 1e6,
+      (first) => Math.max(4, 0.1 * first),
+    ),
+    residentMb: one(
+      ({ rssBytes }) => rssBytes / 1e6,
+      (first) => 0.15 * first,
+    ),
+    handles: one(
+      ({ handles }) => handles,
+      (first) => Math.max(20, 0.2 * first),
+    ),
+    files: one(
+      ({ files }) => files,
+      (first) => Math.max(20, 0.2 * first),
+    ),
+    p50Ms: one(
+      ({ p50Ms }) => p50Ms,
+      (first) => Math.max(0.5, 0.3 * first),
+    ),
+    ownP50Ms: one(
+      ({ ownP50Ms }) => ownP50Ms,
+      (first) => Math.max(0.5, 0.3 * first),
+    ),
+  };
+}
+
+function problemsOf(account: Account, tally: SoakTally): string[] {
+  const { client, metrics, captured, refused, missing, repeated, contradicted, feedback } = account;
+  const problems: string[] = [];
+  const expect = (isTrue: boolean, problem: string): void => {
+    if (!isTrue) problems.push(problem);
+  };
+  expect(metrics === client, `the client made ${client} calls, /metrics says ${metrics}`);
+  expect(
+    captured + refused === client,
+    `the client made ${client} calls, ${captured} were kept and ${refused} refused at once; missing: ${JSON.stringify(missing)}`,
+  );
+  expect(repeated === 0, `${repeated} calls were kept twice`);
+  expect(contradicted.length === 0, `${contradicted.length} or more captures contradict the client`);
+  expect(feedback.refused === 0, `${feedback.refused} feedback was refused`);
+  expect(
+    feedback.told === feedback.stored,
+    `${feedback.told} feedback was taken, ${feedback.stored} is stored`,
+  );
+  expect(tally.byEnd.answered > 0, 'nothing was answered');
+  return problems;
+}
