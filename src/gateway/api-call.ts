@@ -6,6 +6,7 @@ import type { ApiError } from './api-error.ts';
 import type { ServedPromotions } from './deployment/served-promotions.ts';
 import { discardBody, isBodyPending } from './discard-body.ts';
 import type { Erasures } from './erasures.ts';
+import type { KeptCalls } from './feedback/kept-calls.ts';
 import type { Caller } from './gatekeeper.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import type { CallHooks } from './pipeline/call-hooks.ts';
@@ -23,6 +24,8 @@ export interface ApiContext {
   promotions: ServedPromotions | null;
   /** null: this server cannot erase. */
   erasures: Erasures | null;
+  /** null: this server keeps no calls. */
+  keptCalls: KeptCalls | null;
   maxBodyBytes: number;
   log: GatewayLog;
   /** Whether the server is ending and wants its connections back. */
@@ -79,6 +82,21 @@ export class ApiCall {
 
   get erasures(): Erasures | null {
     return this.#context.erasures;
+  }
+
+  get keptCalls(): KeptCalls | null {
+    return this.#context.keptCalls;
+  }
+
+  /** The request's address; what is no path on this server counts as `/`. */
+  get url(): URL {
+    return new URL(this.#node.incoming.url ?? '/', 'http://localhost');
+  }
+
+  /** The header of this name in lower case, when there is one. */
+  header(name: string): string | undefined {
+    const value = this.#node.incoming.headers[name];
+    return typeof value === 'string' ? value : value?.[0];
   }
 
   /** Looks who calls. Throws the 401 and 503 of the gatekeeper, and the 403 when an admin is needed and it is none. */

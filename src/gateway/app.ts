@@ -3,6 +3,8 @@ import { ApiCall, type ApiContext, ClientLeft, type NodeBindings } from './api-c
 import { ApiError, internalError } from './api-error.ts';
 import { getDeployment, listDeployments, takeStep } from './deployments-routes.ts';
 import { createErasure, listErasures } from './erasure-routes.ts';
+import { feedbackRoute } from './feedback/feedback-route.ts';
+import { getInference, listInferences } from './feedback/inferences-routes.ts';
 import { healthz, readyz } from './health-routes.ts';
 import { createKey, listKeys, revokeKey } from './keys-routes.ts';
 import { getModel, listModels } from './models-routes.ts';
@@ -30,6 +32,9 @@ export function createApp(context: ApiContext): Hono<Env> {
     ['POST', '/api/v1/deployments/:task', 'admins', (call, c) => takeStep(call, c.req.param('task')!)],
     ['GET', '/api/v1/erasures', 'admins', listErasures],
     ['POST', '/api/v1/erasures', 'admins', createErasure],
+    ['POST', '/api/v1/feedback', 'callers', feedbackRoute],
+    ['GET', '/api/v1/inferences', 'admins', listInferences],
+    ['GET', '/api/v1/inferences/:id', 'admins', (call, c) => getInference(call, c.req.param('id')!)],
     ['GET', '/healthz', 'everybody', healthz],
     ['GET', '/readyz', 'everybody', (call) => readyz(call, context.isStopping())],
   ];

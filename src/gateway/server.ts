@@ -14,6 +14,7 @@ import { answerBrokenHttp } from './broken-http.ts';
 import type { CallRouter } from './call-router.ts';
 import type { Erasures } from './erasures.ts';
 import { type ServedPromotions, watchCandidates } from './deployment/served-promotions.ts';
+import type { KeptCalls } from './feedback/kept-calls.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { gracefulClose } from './graceful-close.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
@@ -47,6 +48,8 @@ export interface ServerOptions {
   keys?: ApiKeys;
   /** What `/api/v1/erasures` does; left out: there is no such address. */
   erasures?: Erasures;
+  /** What is kept of calls, for those who ask for it; left out: there are no such addresses. */
+  keptCalls?: KeptCalls;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
   backoffMs?: number;
   /** How models take over; left out: what is deployed is followed, nothing is decided here. */
@@ -106,8 +109,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  const { keys = null, erasures = null } = settings;
-  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures });
+  const { keys = null, erasures = null, keptCalls = null } = settings;
+  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures, keptCalls });
   serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();

@@ -3,8 +3,10 @@ import { messageOf } from '../errors/homegrown-error.ts';
 import { CallPrices } from '../gateway/access/call-prices.ts';
 import { KeyGatekeeper } from '../gateway/access/key-gatekeeper.ts';
 import { SteadyClock } from '../gateway/access/steady-clock.ts';
+import type { KeptCalls } from '../gateway/feedback/kept-calls.ts';
 import type { GatewayEvent, GatewayLog } from '../gateway/gateway-log.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
+import type { Capture } from '../store/capture.ts';
 import { openCapture } from '../store/capture/open-capture.ts';
 import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
@@ -65,6 +67,7 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
       },
       keys: project.keys,
       erasures,
+      keptCalls: keptCallsOf(project, capture),
       hooks: {
         capture: capture.mode === 'off' ? null : capture,
         gatekeeper,
@@ -89,6 +92,11 @@ function wireUpstreamsOf({ config: { upstreams } }: Project): ReturnType<typeof 
     upstreams,
     ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
   });
+}
+
+function keptCallsOf({ store, redactor }: Project, capture: Capture): KeptCalls {
+  const { inferences, feedback } = store;
+  return { inferences, feedback, redactor, flush: () => capture.flush() };
 }
 
 /** How often gates are looked at: a breach is acted on within two seconds. */

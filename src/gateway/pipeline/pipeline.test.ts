@@ -116,7 +116,9 @@ describe('every call is settled, kept and told once', () => {
   });
 
   test('a refusal before anybody was asked is told, not kept', async () => {
-    const { recorded, gateway, chat } = await open({ caller: { tasks: ['topic'], mayCall: (task) => task === 'topic' } });
+    const { recorded, gateway, chat } = await open({
+      caller: { tasks: ['topic'], mayCall: (task) => task === 'topic' },
+    });
     expect(await chat('ok')).toMatchObject({ status: 403 });
     const url = `${gateway.server.url}/v1/chat/completions`;
     expect(await post(url, '{')).toMatchObject({ status: 400 });
