@@ -2,7 +2,7 @@ import { type ErrorFacts, HomegrownError, messageOf } from '../../../errors/home
 import type { Store } from '../../store.ts';
 
 /** Parts of a store that a thread can hold. */
-export type Part = 'models' | 'deployments' | 'inferences' | 'feedback' | 'keys' | 'allowances';
+export type Part = 'models' | 'deployments' | 'inferences' | 'feedback' | 'keys' | 'allowances' | 'erasures';
 
 /** Every method of every part: one that is missing does not compile. */
 export const METHODS: { readonly [P in Part]: { readonly [M in keyof Store[P]]: true } } = {
@@ -22,6 +22,7 @@ export const METHODS: { readonly [P in Part]: { readonly [M in keyof Store[P]]: 
   feedback: { append: true, of: true, page: true, deleteBy: true },
   keys: { add: true, findByHash: true, list: true, revoke: true },
   allowances: { take: true, giveBack: true, used: true, deleteBefore: true },
+  erasures: { add: true, list: true },
 };
 
 /** What the thread starts with. */

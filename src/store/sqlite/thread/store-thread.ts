@@ -27,6 +27,7 @@ export async function openSqliteStoreInThread(
     feedback: proxyOf(thread, 'feedback'),
     keys: proxyOf(thread, 'keys'),
     allowances: proxyOf(thread, 'allowances'),
+    erasures: proxyOf(thread, 'erasures'),
     modelFiles: null,
     scrub: async () => void (await thread.call(null, 'scrub', [])),
     close: () => thread.close(),
