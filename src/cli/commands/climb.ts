@@ -56,7 +56,7 @@ function showNextSteps(
   terminal.note(
     registered.live
       ? `${name} is live. Serve it with: homegrown serve`
-      : `${name} is registered; who answers now goes on until it takes over: homegrown models canary ${name}, or promote`,
+      : `${name} is registered and not live. How it stands and what it waits for: homegrown models status ${report.task}`,
   );
 }
 
