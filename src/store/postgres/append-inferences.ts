@@ -3,8 +3,10 @@ import type { Inference } from '../../schema/inference.ts';
 import { adoptFeedback, someFeedbackWaits } from '../sql/feedback-links.ts';
 import { indexedText } from '../sql/indexed-text.ts';
 import { INFERENCE_COLUMNS, inferenceValues } from '../sql/inference-rows.ts';
+import type { SqlValue } from '../sql/database.ts';
 import { drive, type PostgresDatabase, takeTurn } from './postgres-database.ts';
 import { storableJson, storableText } from './storable-text.ts';
+import { textArray } from './text-array.ts';
 
 type Column = (typeof INFERENCE_COLUMNS)[number] | 'request' | 'response' | 'indexed_tags';
 
@@ -77,7 +79,7 @@ export async function appendInferences(
 
 async function appendPortion(
   client: pg.ClientBase,
-  values: unknown[][],
+  values: unknown[],
   feedbackWaits: boolean,
 ): Promise<number> {
   const { rows } = await client.query<Added>(INSERT, values);
@@ -112,7 +114,7 @@ function inPortions(batch: readonly Inference[]): Inference[][] {
 const TAGS = INFERENCE_COLUMNS.indexOf('tags');
 const ATTEMPTS = INFERENCE_COLUMNS.indexOf('attempts');
 
-function columnsOf(portion: readonly Inference[]): unknown[][] {
+function columnsOf(portion: readonly Inference[]): unknown[] {
   const rows = portion.map((inference) => {
     const values = inferenceValues(inference);
     values[TAGS] = storableJson(inference.tags);
@@ -128,10 +130,18 @@ function columnsOf(portion: readonly Inference[]): unknown[][] {
       storableJson(Object.fromEntries(indexed) as Record<string, string>),
     ];
   });
-  return COLUMNS.map((_, column) =>
-    rows.map((row) => {
-      const value = row[column]!;
-      return typeof value === 'string' ? storableText(value) : value;
-    }),
+  return COLUMNS.map((name, column) =>
+    arrayOf(
+      TYPES[name] ?? 'text',
+      rows.map((row) => row[column]!),
+    ),
+  );
+}
+
+function arrayOf(type: string, values: readonly SqlValue[]): unknown {
+  if (type !== 'text' && type !== 'json') return values;
+  return textArray(
+    type,
+    values.map((value) => (value === null ? null : storableText(String(value)))),
   );
 }
