@@ -8,7 +8,7 @@ export function storableText(text: string): string {
 /** JSON text whose strings Postgres can take apart. */
 export function storableJson(value: JsonValue): string {
   const text = JSON.stringify(value);
-  // U+0000 and lone surrogates are written as \\u…, and hardly anything else is.
+  // U+0000 and lone surrogates are written as \u…, and hardly anything else is.
   return text.includes('\\u') ? JSON.stringify(value, storablePart) : text;
 }
 
