@@ -10,7 +10,6 @@ import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { ErasureService } from './erasure/erasure-service.ts';
-import { loadPredictor } from './load-predictor.ts';
 import { Maintenance } from './maintenance.ts';
 import type { Project } from './project.ts';
 import { PromotionWatch } from './promotion-watch/promotion-watch.ts';
@@ -26,10 +25,8 @@ export interface ServeOptions {
 
 /** Starts the HTTP server over a project's registry. */
 export async function serveProject(project: Project, options: ServeOptions): Promise<RunningServer> {
-  const { models, upstreams, tasks, config } = project;
+  const { models, tasks, config } = project;
   const { defaultUpstream } = config;
-  const load = (directory: string): ReturnType<typeof loadPredictor> =>
-    loadPredictor(directory, { upstreams });
   const log = options.log ?? ((): void => undefined);
   const prices = new CallPrices({ book: project.prices, usdPerHour: config.machine?.usdPerHour ?? null });
   const gatekeeper = new KeyGatekeeper({
@@ -54,7 +51,7 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
       ...options,
       tasks,
       registry: models,
-      load,
+      load: (directory) => project.load(directory),
       upstreams: wireUpstreamsOf(project),
       defaultUpstream,
       promotions: {
