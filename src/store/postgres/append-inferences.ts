@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import type { Inference } from '../../schema/inference.ts';
-import { adoptFeedback, someFeedbackWaits } from '../sql/feedback-links.ts';
+import { someFeedbackWaits } from '../sql/feedback-links.ts';
 import { indexedText } from '../sql/indexed-text.ts';
 import { INFERENCE_COLUMNS, inferenceValues } from '../sql/inference-rows.ts';
-import type { SqlValue } from '../sql/database.ts';
+import { type Added, adoptFeedback } from './append-feedback.ts';
+import { arrayOf } from './array-of.ts';
 import { drive, type PostgresDatabase, takeTurn } from './postgres-database.ts';
-import { storableJson, storableText } from './storable-text.ts';
-import { textArray } from './text-array.ts';
+import { storableJson } from './storable-text.ts';
 
 type Column = (typeof INFERENCE_COLUMNS)[number] | 'request' | 'response' | 'indexed_tags';
 
@@ -51,12 +51,6 @@ const INSERT = `
   )
   SELECT seq, id, response_id FROM added`;
 
-interface Added {
-  readonly seq: number;
-  readonly id: string;
-  readonly response_id: string | null;
-}
-
 /** Adds those of a batch that are not there yet, in one transaction, and returns how many that were. */
 export async function appendInferences(
   database: PostgresDatabase,
@@ -83,11 +77,7 @@ async function appendPortion(
   feedbackWaits: boolean,
 ): Promise<number> {
   const { rows } = await client.query<Added>(INSERT, values);
-  if (feedbackWaits) {
-    for (const { seq, id, response_id: responseId } of rows) {
-      await drive(client, adoptFeedback({ seq, id, responseId }));
-    }
-  }
+  if (feedbackWaits) await adoptFeedback(client, rows);
   return rows.length;
 }
 
@@ -135,13 +125,5 @@ function columnsOf(portion: readonly Inference[]): unknown[] {
       TYPES[name] ?? 'text',
       rows.map((row) => row[column]!),
     ),
-  );
-}
-
-function arrayOf(type: string, values: readonly SqlValue[]): unknown {
-  if (type !== 'text' && type !== 'json') return values;
-  return textArray(
-    type,
-    values.map((value) => (value === null ? null : storableText(String(value)))),
   );
 }
