@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chatRequestOf as chatViewOf } from '../task/chat-view.ts';
 
 const itemSchema = z.looseObject({
   role: z.string().optional(),
@@ -20,33 +21,9 @@ export const responsesRequestSchema = z.looseObject({
 });
 export type ResponsesRequest = z.infer<typeof responsesRequestSchema>;
 
-type Item = z.infer<typeof itemSchema>;
-
 /** The same as a request for a chat completion, so that one mapping serves both. */
 export function chatRequestOf(request: ResponsesRequest): Record<string, unknown> {
-  const { input, instructions, text, include, ...rest } = request;
-  const items: Item[] = typeof input === 'string' ? [{ role: 'user', content: input }] : input;
-  const messages = items
-    .filter(({ role }) => role !== undefined)
-    .map((item) => ({ ...item, content: partsOf(item.content) }));
-  const system = typeof instructions === 'string' ? [{ role: 'system', content: instructions }] : [];
-  return {
-    ...rest,
-    messages: [...system, ...messages],
-    response_format: formatOf(text?.format),
-    logprobs: include?.includes('message.output_text.logprobs') === true || (request.top_logprobs ?? 0) > 0,
-  };
-}
-
-function partsOf(content: unknown): unknown {
-  if (!Array.isArray(content)) return content;
-  return (content as unknown[]).map((part) => {
-    const type = (part as { type?: unknown } | null)?.type;
-    return type === 'input_text' || type === 'output_text' ? { ...(part as object), type: 'text' } : part;
-  });
-}
-
-function formatOf(format: unknown): unknown {
-  const { type, ...schema } = (format ?? {}) as { type?: unknown };
-  return type === 'json_schema' ? { type, json_schema: schema } : format;
+  const { include, top_logprobs: top } = request;
+  const logprobs = include?.includes('message.output_text.logprobs') === true || (top ?? 0) > 0;
+  return { ...chatViewOf('responses', request), logprobs };
 }
