@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { startPostgres } from '../../test/support/postgres/start-postgres.ts';
 import { firstLine, startProgram, stopProgram } from './child.ts';
 import type { Contestant } from './contestant.ts';
 
@@ -42,7 +44,10 @@ export async function startOurs(options: OursOptions): Promise<Contestant> {
   );
   const { url } = JSON.parse(await firstLine(child)) as { url: string };
   const countAndRemove = async (): Promise<number> => {
-    const store = await openSqliteStore(join(directory, '.homegrown/store.db'));
+    const store =
+      postgresUrl === undefined
+        ? await openSqliteStore(join(directory, '.homegrown/store.db'))
+        : await openPostgresStore(postgresUrl);
     try {
       return await store.inferences.count({});
     } finally {
@@ -59,5 +64,23 @@ export async function startOurs(options: OursOptions): Promise<Contestant> {
     heldRate: 500,
     stop: () => stopProgram(child),
     ...(capture === 'off' ? {} : { captured: countAndRemove }),
+  };
+}
+
+/** The same on a Postgres of its own, which goes when its calls were counted. */
+export async function startOursOnPostgres(
+  start: (postgresUrl: string) => Promise<Contestant>,
+): Promise<Contestant> {
+  const postgres = await startPostgres({ fsync: true });
+  const contestant = await start(await postgres.createDatabase());
+  return {
+    ...contestant,
+    captured: async () => {
+      try {
+        return (await contestant.captured?.()) ?? Number.NaN;
+      } finally {
+        await postgres.dispose();
+      }
+    },
   };
 }

@@ -1,13 +1,13 @@
 /**
  * Our gateway, Portkey's and LiteLLM's on the same load: `npm run bench:gateway -- [--rounds 5] [--seconds 8] [--only name,…]
- * [--scenarios name,…] [--postgres] [--write file.json] [--cpu-profile directory]`. Needs `cc`, `npm` and `python3`.
+ * [--scenarios name,…] [--write file.json] [--cpu-profile directory]`. Needs `cc`, `npm`, `python3` and Debian's `postgresql`.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Contestant } from './contestant.ts';
 import { type Measured, measure, putLoad } from './measure.ts';
-import { type OursOptions, startOurs } from './ours.ts';
+import { type OursOptions, startOurs, startOursOnPostgres } from './ours.ts';
 import { startLitellm, startPortkey, startUpstream } from './peers.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { claimsOf, claimsTable, scenarioTable } from './show.ts';
@@ -36,15 +36,23 @@ const scenarios = SCENARIOS.filter(
 const answered = new Map<string, number>();
 
 async function startAll(tools: Tools, upstream: Contestant): Promise<Contestant[]> {
-  const ours = (name: string, capture: OursOptions['capture']): (() => Promise<Contestant>) => {
+  const ours = (
+    name: string,
+    capture: OursOptions['capture'],
+    more: Partial<OursOptions> = {},
+  ): (() => Promise<Contestant>) => {
     const profile = values['cpu-profile'];
     const nodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-    return () => startOurs({ name, capture, upstreamPort: upstream.port, nodeOptions });
+    return () => startOurs({ name, capture, upstreamPort: upstream.port, nodeOptions, ...more });
   };
   const starts: [string, () => Promise<Contestant>][] = [
     [OURS, ours(OURS, 'async')],
     ['ours, sync', ours('ours, sync', 'sync')],
     ['ours, off', ours('ours, off', 'off')],
+    [
+      'ours, Postgres',
+      () => startOursOnPostgres((postgresUrl) => ours('ours, Postgres', 'async', { postgresUrl })()),
+    ],
     ['Portkey', () => startPortkey(tools, upstream.port)],
     ['LiteLLM', () => startLitellm(tools, upstream.port)],
   ];

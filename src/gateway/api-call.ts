@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiKeys } from './access/api-keys.ts';
 import { requireAdmin } from './access/caller-rights.ts';
 import type { ApiError } from './api-error.ts';
+import type { ServedPromotions } from './deployment/served-promotions.ts';
 import { discardBody, isBodyPending } from './discard-body.ts';
 import type { Erasures } from './erasures.ts';
 import type { Caller } from './gatekeeper.ts';
@@ -18,6 +19,8 @@ export interface ApiContext {
   hooks: CallHooks;
   /** null: this server has none that could be made or revoked over HTTP. */
   keys: ApiKeys | null;
+  /** null: this server decides nothing about models. */
+  promotions: ServedPromotions | null;
   /** null: this server cannot erase. */
   erasures: Erasures | null;
   maxBodyBytes: number;
@@ -68,6 +71,10 @@ export class ApiCall {
 
   get keys(): ApiKeys | null {
     return this.#context.keys;
+  }
+
+  get promotions(): ServedPromotions | null {
+    return this.#context.promotions;
   }
 
   get erasures(): Erasures | null {

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { ApiCall, type ApiContext, ClientLeft, type NodeBindings } from './api-call.ts';
 import { ApiError, internalError } from './api-error.ts';
+import { getDeployment, listDeployments, takeStep } from './deployments-routes.ts';
 import { createErasure, listErasures } from './erasure-routes.ts';
 import { healthz, readyz } from './health-routes.ts';
 import { createKey, listKeys, revokeKey } from './keys-routes.ts';
@@ -24,6 +25,9 @@ export function createApp(context: ApiContext): Hono<Env> {
     ['GET', '/api/v1/keys', 'admins', listKeys],
     ['POST', '/api/v1/keys', 'admins', createKey],
     ['DELETE', '/api/v1/keys/:id', 'admins', (call, c) => revokeKey(call, c.req.param('id')!)],
+    ['GET', '/api/v1/deployments', 'admins', listDeployments],
+    ['GET', '/api/v1/deployments/:task', 'admins', (call, c) => getDeployment(call, c.req.param('task')!)],
+    ['POST', '/api/v1/deployments/:task', 'admins', (call, c) => takeStep(call, c.req.param('task')!)],
     ['GET', '/api/v1/erasures', 'admins', listErasures],
     ['POST', '/api/v1/erasures', 'admins', createErasure],
     ['GET', '/healthz', 'everybody', healthz],

@@ -117,8 +117,7 @@ function chunk({ id, created, model }: ChatAnswer, choice: object): string {
   return `data: ${JSON.stringify(body)}\n\n`;
 }
 
-/** A call without an id gets one: clients send it back with the tool's result. */
-/** The message's tool calls as the API has them; those without an id get one. */
+/** The message's tool calls as the API has them; those without an id get one, which clients send back with the tool's result. */
 export function toolCallsOf({ tool_calls: calls = [] }: AssistantMessage): ToolCall[] {
   return calls.map(({ id = `call_${randomBytes(12).toString('hex')}`, function: called }) => ({
     id,

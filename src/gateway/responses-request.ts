@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatRequestOf as chatViewOf } from '../task/chat-view.ts';
+import { chatRequestOf } from '../task/chat-view.ts';
 
 const itemSchema = z.looseObject({
   role: z.string().optional(),
@@ -22,8 +22,10 @@ export const responsesRequestSchema = z.looseObject({
 export type ResponsesRequest = z.infer<typeof responsesRequestSchema>;
 
 /** The same as a request for a chat completion, so that one mapping serves both. */
-export function chatRequestOf(request: ResponsesRequest): Record<string, unknown> {
-  const { include, top_logprobs: top } = request;
-  const logprobs = include?.includes('message.output_text.logprobs') === true || (top ?? 0) > 0;
-  return { ...chatViewOf('responses', request), logprobs };
+export function asChatRequest(request: ResponsesRequest): Record<string, unknown> {
+  const wantsLogprobs = request.include?.includes('message.output_text.logprobs') === true;
+  return {
+    ...chatRequestOf('responses', request),
+    logprobs: wantsLogprobs || (request.top_logprobs ?? 0) > 0,
+  };
 }

@@ -4,14 +4,14 @@ import { type ChatAnswer, toolCallsOf } from './chat-response.ts';
 import type { OwnAnswer } from './own-answer.ts';
 import { parseRequest } from './parse-request.ts';
 import type { AnsweredCall } from './predict-for-call.ts';
-import { chatRequestOf, type ResponsesRequest, responsesRequestSchema } from './responses-request.ts';
+import { asChatRequest, type ResponsesRequest, responsesRequestSchema } from './responses-request.ts';
 import type { ServedModel } from './served-model.ts';
 
 /** A response (OpenAI's newer endpoint) by an own model. */
 export async function ownResponse(call: AnsweredCall, model: ServedModel, body: unknown): Promise<OwnAnswer> {
   const request = parseRequest(responsesRequestSchema, body);
   if (model.task.config.output === undefined) refuseForcedTools(request.tool_choice);
-  const chatRequest = parseRequest(chatRequestSchema, chatRequestOf(request));
+  const chatRequest = parseRequest(chatRequestSchema, asChatRequest(request));
   const answer = await answerChat(call, chatRequest, model);
   const responseId = answer.id.replace(/^chatcmpl-/, 'resp_');
   const response = responseOf(responseId, request, answer);

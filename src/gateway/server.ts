@@ -15,6 +15,7 @@ import type { CallRouter } from './call-router.ts';
 import type { Erasures } from './erasures.ts';
 import { type ServedPromotions, watchCandidates } from './deployment/served-promotions.ts';
 import type { GatewayLog } from './gateway-log.ts';
+import { gracefulClose } from './graceful-close.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
 import { openGatekeeper } from './open-gatekeeper.ts';
 import type { CallHooks } from './pipeline/call-hooks.ts';
@@ -85,6 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, log } = settings;
   let isStopping = false;
   const server = createServer(HTTP_SETTINGS);
+  const closeServer = gracefulClose(server);
   const { promotions } = settings;
   const pool = await ModelPool.start({
     ...settings,
@@ -104,11 +106,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  serve(
-    server,
-    pipeline,
-    createApp({ ...common, hooks, keys: settings.keys ?? null, erasures: settings.erasures ?? null }).fetch,
-  );
+  const { keys = null, erasures = null } = settings;
+  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures });
+  serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();
     throw error;
@@ -121,7 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = async (): Promise<void> => {
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
-    await closeServer(server, settings.shutdownMs);
+    await closeServer(settings.shutdownMs);
     await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await watched?.close();
     await hooks.gatekeeper.close();
@@ -201,13 +201,4 @@ function cannotListen(host: string, port: number, cause: Error): HomegrownError 
 function announce(log: GatewayLog, url: string, warning: string | null): void {
   log({ level: 'info', event: 'server-started', message: `listening on ${url}` });
   if (warning !== null) log({ level: 'warning', event: 'open-to-network', message: warning });
-}
-
-/** Connections without a request end at once, those with one after it or when the time is up. */
-async function closeServer(server: Server, shutdownMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const timer = setTimeout(() => server.closeAllConnections(), shutdownMs);
-  server.closeIdleConnections();
-  await closed;
-  clearTimeout(timer);
 }

@@ -36,6 +36,10 @@ import type { RunningServer } from '../gateway/server.ts';
 export type { DatasetVersion } from '../data/dataset-version.ts';
 export type { ApiKeys, KeyInUse, NewKey, ShownKey } from '../gateway/access/api-keys.ts';
 export type { RegisteredModel } from '../registry/registry.ts';
+export type { StepTaken } from '../registry/promotion-step.ts';
+export type { DeploymentStatus } from '../schema/deployment-status.ts';
+export type { GateResult } from '../schema/gate.ts';
+export type { Transition } from '../store/store.ts';
 
 /** What building a data set may be told. */
 export interface BuildDatasetOptions {

@@ -102,7 +102,7 @@ function watchOf(project: Project, log: GatewayLog): PromotionWatch {
   });
 }
 
-function eventOf(news: WatchNews): GatewayEvent {
+function eventOf(news: Exclude<WatchNews, { kind: 'status' }>): GatewayEvent {
   if (news.kind === 'step') {
     const { action, message } = news.step;
     return { level: action === 'breach' ? 'warning' : 'info', event: 'promotion', message };

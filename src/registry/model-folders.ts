@@ -34,12 +34,20 @@ export async function placeModel(
     await repairIfBroken(place, existing, directory);
     return existing;
   }
-  const version =
-    (await adoptableVersion(place, task, fingerprint)) ?? (await copyToFreeVersion(place, task, directory));
-  const record = await place.store.models.add({ task, version, fingerprint, manifest, evaluation });
-  // Another process registered the identical candidate meanwhile under its own version.
-  if (record.version !== version) await removeVersion(place, task, version);
-  return record;
+  for (;;) {
+    const version =
+      (await adoptableVersion(place, task, fingerprint)) ?? (await copyToFreeVersion(place, task, directory));
+    try {
+      const record = await place.store.models.add({ task, version, fingerprint, manifest, evaluation });
+      // Another process registered the identical candidate meanwhile under its own version.
+      if (record.version !== version) await removeVersion(place, task, version);
+      return record;
+    } catch (cause) {
+      // Another machine, with a disk of its own, took this number first: the next one is free for us.
+      if (!(cause instanceof HomegrownError && cause.code === 'store/conflict')) throw cause;
+      await removeVersion(place, task, version);
+    }
+  }
 }
 
 async function repairIfBroken(place: Place, record: ModelRecord, source: string): Promise<void> {

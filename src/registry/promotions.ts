@@ -3,6 +3,7 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import type { GateResult } from '../schema/gate.ts';
 import type { DeploymentStatus } from '../schema/deployment-status.ts';
 import type { DeploymentSettings } from '../schema/deployment-settings.ts';
+import type { Transition } from '../store/store.ts';
 import { allPassed } from './gates/canary-gates.ts';
 import type { GateSettings } from './gates/gate-settings.ts';
 import { percent } from './gates/gate-words.ts';
@@ -44,6 +45,22 @@ export class Promotions {
     return statusOf(this.#parts.inferences, deployed, settings);
   }
 
+  /** Whether the same models are in the same states still. */
+  async isCurrent({ task, live, canary, shadow }: DeploymentStatus): Promise<boolean> {
+    const deployed = deployedOf(await this.#parts.registry.deployments(task));
+    const before = { live, canary, shadow };
+    return (['live', 'canary', 'shadow'] as const).every(
+      (state) =>
+        deployed[state]?.version === before[state]?.version &&
+        deployed[state]?.since === before[state]?.since,
+    );
+  }
+
+  /** Every change of state of a task's models, oldest first. */
+  history(task: string): Promise<Transition[]> {
+    return this.#parts.registry.history(task);
+  }
+
   /** Takes a step. Throws `promotion/gates-open` when gates are not passed and no reason is given, `registry/…`. */
   async step(step: Step): Promise<StepTaken> {
     switch (step.action) {
@@ -63,11 +80,10 @@ export class Promotions {
   }
 
   /**
-   * What gates ask for by themselves: a breached one ends its shadow or canary; with automatic steps passed ones lead on. null: nothing.
+   * What gates ask for by themselves as they stand: a breached one ends its shadow or canary; with automatic steps passed ones lead on. null: nothing.
    * Several servers may ask at once: the store lets one of them do it, the others get `store/conflict` or `registry/not-deployed`.
    */
-  async check(task: string): Promise<StepTaken | null> {
-    const { canary, shadow, steps } = await this.status(task);
+  async check({ task, canary, shadow, steps }: DeploymentStatus): Promise<StepTaken | null> {
     for (const candidate of [canary, shadow]) {
       if (candidate?.gates.some(({ verdict }) => verdict === 'breached') === true)
         return this.breach({ task, version: candidate.version, gates: candidate.gates });

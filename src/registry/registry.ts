@@ -15,8 +15,10 @@ import {
   type Versioned,
 } from './deployment-steps.ts';
 import { type EvaluationSummary, evaluationSummarySchema } from './evaluation-summary.ts';
+import { collectGarbage, type GarbageOptions, type GarbageVersion } from './garbage.ts';
 import { exportModel, placeModel } from './model-folders.ts';
 import { type CandidateFolders, modelDirectory, verifiedDirectory } from './recorded-folder.ts';
+import { fetchedDirectory, storeFiles } from './stored-folder.ts';
 import { type Replacement, replaceVersion } from './replace-version.ts';
 
 /** A registered model with its deployment state. */
@@ -84,8 +86,12 @@ export interface Registry {
   export(task: string, version: number, outDir: string): Promise<void>;
   /** Where a version's files are, unchecked. */
   directoryOf(task: string, version: number): string;
-  /** The same once its files are those that were registered. Throws `registry/changed-model`, `model/…`. */
+  /**
+   * The same once its files are those that were registered; fetched first when they are missing or damaged here and the store has
+   * them. Throws `registry/changed-model`, `model/…`. */
   verifiedDirectoryOf(task: string, version: number): Promise<string>;
+  /** Removes files that nothing needs, and returns which. */
+  collectGarbage(options: GarbageOptions): Promise<GarbageVersion[]>;
   /** Every change of state, oldest first. */
   history(task: string): Promise<Transition[]>;
   close(): Promise<void>;
@@ -112,7 +118,7 @@ export function registryOver(parts: Parts): Registry {
     promote: (task, version, record) => promote(parts, { task, version }, record),
     rollback: (task, record) => rollback(parts, task, record),
     start: async (task, version, record) => {
-      await verifiedDirectory(parts, await existing(store, task, version));
+      await readyToDeploy(parts, await existing(store, task, version));
       await start(store.deployments, { task, version }, record);
     },
     stop: async (task, version, record) => {
@@ -121,19 +127,36 @@ export function registryOver(parts: Parts): Registry {
     },
     replace: (task, version, replacement) => replaceVersion(parts, { task, version }, replacement),
     export: async (task, version, outDir) => {
-      await exportModel(parts, await existing(store, task, version), outDir);
+      const record = await existing(store, task, version);
+      await wholeDirectory(parts, record).catch(() => undefined);
+      await exportModel(parts, record, outDir);
     },
     directoryOf: (task, version) => modelDirectory(modelsDirectory, task, version),
-    verifiedDirectoryOf: async (task, version) =>
-      verifiedDirectory(parts, await existing(store, task, version)),
+    verifiedDirectoryOf: async (task, version) => wholeDirectory(parts, await existing(store, task, version)),
+    collectGarbage: (options) => collectGarbage(parts, options),
     history: (task) => store.deployments.history(task),
     close: () => store.close(),
   };
 }
 
+/** The verified folder of a version, from the store's files if it must be. */
+function wholeDirectory(parts: Parts, record: ModelRecord): Promise<string> {
+  const { modelFiles: files } = parts.store;
+  return files === null ? verifiedDirectory(parts, record) : fetchedDirectory({ ...parts, files }, record);
+}
+
+/** Whole here, and where other machines fetch it. */
+async function readyToDeploy(parts: Parts, record: ModelRecord): Promise<void> {
+  await wholeDirectory(parts, record);
+  const { modelFiles: files } = parts.store;
+  if (files !== null) await storeFiles({ ...parts, files }, record, record.manifest);
+}
+
 async function register(parts: Parts, options: RegisterOptions): Promise<Registration> {
   const { task, evaluation } = options;
   const record = await placeModel(parts, { directory: options.directory, task, evaluation });
+  const { modelFiles: files } = parts.store;
+  if (files !== null) await storeFiles({ ...parts, files }, record, record.manifest);
   if (options.goLive === 'if-first') await goLiveIfFirst(parts.store, record, options.by ?? 'climb');
   const live = liveVersion(await parts.store.deployments.list(task)) === record.version;
   return { name: task, version: record.version, live };
@@ -160,7 +183,7 @@ async function goLiveIfFirst(store: Store, record: ModelRecord, by: string): Pro
 
 async function promote(parts: Parts, { task, version }: Versioned, record: StepRecord): Promise<Promotion> {
   const model = await existing(parts.store, task, version);
-  await verifiedDirectory(parts, model);
+  await readyToDeploy(parts, model);
   const previous = liveVersion(await parts.store.deployments.list(task));
   const evidence = record.evidence ?? model.evaluation;
   if (previous !== version)
@@ -169,10 +192,11 @@ async function promote(parts: Parts, { task, version }: Versioned, record: StepR
 }
 
 async function rollback(
-  { store, ...parts }: Parts,
+  parts: Parts,
   task: string,
   { toUpstream = false, ...record }: StepRecord & { toUpstream?: boolean },
 ): Promise<Promotion> {
+  const { store } = parts;
   const { deployments } = store;
   const previous = liveVersion(await deployments.list(task));
   const version = await versionBefore(deployments, task);
@@ -182,7 +206,7 @@ async function rollback(
     return { task, version, previous };
   }
   const model = await existing(store, task, version);
-  await verifiedDirectory(parts, model);
+  await readyToDeploy(parts, model);
   const evidence = record.evidence ?? model.evaluation;
   await makeLive(deployments, { task, version }, { ...record, evidence, action: 'rollback' });
   return { task, version, previous };

@@ -1,10 +1,14 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { HomegrownError } from '../../errors/homegrown-error.ts';
 import type { RegisteredModel } from '../../project/project.ts';
+import { parseModel } from '../model-name.ts';
+import { renderCandidates } from '../render-deployment.ts';
+import { renderRows } from '../render-rows.ts';
 import { withProject } from '../with-project.ts';
+import { addGcCommand } from './models-gc.ts';
+import { addStatusCommands } from './models-status.ts';
+import { addStepCommands } from './models-steps.ts';
 
-/** `homegrown models list / promote / rollback / export`. */
+/** `homegrown models …`. */
 export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
@@ -15,38 +19,19 @@ export function addModelsCommand(program: Command): void {
     .description('all models, with their quality and state')
     .action((task: string | undefined, _options: object, command: Command) =>
       withProject(command, async ({ project, terminal }) => {
+        const tasks = task === undefined ? project.tasks : [project.task(task)];
         const list = await project.models.list(task === undefined ? undefined : project.task(task).name);
         terminal.printJson(list);
         terminal.print(list.length === 0 ? 'No models yet. Run: homegrown climb' : renderModels(list));
+        if (!list.some(({ state }) => state === 'canary' || state === 'shadow')) return;
+        const statuses = await Promise.all(tasks.map(({ name }) => project.promotions.status(name)));
+        const running = statuses.map(renderCandidates).filter((text) => text !== '');
+        for (const text of running) terminal.print(`\n${text}`);
       }),
     );
-  models
-    .command('promote')
-    .argument('<model>', '<task>@<version>')
-    .description('let this version answer its task from now on; running servers take it up by themselves')
-    .option('--reason <text>', 'kept in the record')
-    .action((model: string, { reason }: { reason?: string }, command: Command) =>
-      withProject(command, async ({ project, terminal }) => {
-        const { task, version } = parseModel(model);
-        const promotion = await project.models.promote(task, version, {
-          by: userInfo().username,
-          ...(reason === undefined ? {} : { reason }),
-        });
-        terminal.printJson(promotion);
-        terminal.print(describePromotion(promotion));
-      }),
-    );
-  models
-    .command('rollback')
-    .argument('[task]')
-    .description('back to the version that was live before')
-    .action((task: string | undefined, _options: object, command: Command) =>
-      withProject(command, async ({ project, terminal }) => {
-        const promotion = await project.models.rollback(project.task(task).name, { by: userInfo().username });
-        terminal.printJson(promotion);
-        terminal.print(describePromotion(promotion));
-      }),
-    );
+  addStatusCommands(models);
+  addStepCommands(models);
+  addGcCommand(models);
   models
     .command('export')
     .argument('<model>', '<task>@<version>')
@@ -62,35 +47,6 @@ export function addModelsCommand(program: Command): void {
     );
 }
 
-/** `topic@3` → task and version. Throws `registry/bad-name`. */
-export function parseModel(name: string): { task: string; version: number } {
-  const match = /^([^@]+)@(\d{1,9})$/.exec(name);
-  if (match !== null) return { task: match[1]!, version: Number(match[2]) };
-  throw new HomegrownError({
-    code: 'registry/bad-name',
-    message: 'this is no model name',
-    kind: 'usage',
-    expected: '<task>@<version>, for example topic@2',
-    found: name,
-    hint: '`homegrown models list` shows the names.',
-  });
-}
-
-function describePromotion({
-  task,
-  version,
-  previous,
-}: {
-  task: string;
-  version: number | null;
-  previous: number | null;
-}): string {
-  if (version === null) return `no own model answers ${task} now (before: ${task}@${previous})`;
-  if (previous === version) return `${task}@${version} was live already`;
-  const before = previous === null ? '' : ` (before: ${task}@${previous})`;
-  return `${task}@${version} is live${before}`;
-}
-
 function renderModels(models: readonly RegisteredModel[]): string {
   const rows = models.map(({ name, version, state, manifest, evaluation, registeredAt }) => [
     `${name}@${version}`,
@@ -99,16 +55,7 @@ function renderModels(models: readonly RegisteredModel[]): string {
     qualityOf(evaluation),
     registeredAt.slice(0, 16).replace('T', ' '),
   ]);
-  const table = [['model', 'state', 'technique', 'quality (95 % interval)', 'registered'], ...rows];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return renderRows([['model', 'state', 'technique', 'quality (95 % interval)', 'registered'], ...rows]);
 }
 
 function qualityOf(evaluation: RegisteredModel['evaluation']): string {

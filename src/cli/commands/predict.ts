@@ -9,7 +9,7 @@ import { type PredictedFile, predictFile } from '../../project/predict-file.ts';
 import { inputLines, predictLines } from '../../project/predict-lines.ts';
 import type { Terminal } from '../terminal.ts';
 import { type CommandContext, withProject } from '../with-project.ts';
-import { parseModel } from './models.ts';
+import { parseModel } from '../model-name.ts';
 
 interface PredictOptions {
   input?: string;

@@ -1,5 +1,6 @@
 import type { GateSettings } from '../../registry/gates/gate-settings.ts';
 import type { Promotions } from '../../registry/promotions.ts';
+import type { DeploymentStatus } from '../../schema/deployment-status.ts';
 import type { AllowanceStore } from '../../store/store.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import type { ModelPool } from '../model-pool.ts';
@@ -14,8 +15,15 @@ export interface ServedPromotions {
   readonly tasks: readonly GateSettings[];
   /** Where the spending of shadows is counted. */
   readonly allowances: Pick<AllowanceStore, 'take' | 'giveBack'>;
+  readonly watch?: CandidateWatch;
+}
+
+/** Who looks at the gates again and again. */
+export interface CandidateWatch {
   /** Is told after each look at the registry whether there is a canary or a shadow to watch. */
-  readonly watch?: { follow(hasCandidates: boolean): void };
+  follow(hasCandidates: boolean): void;
+  /** What it found last; null: nothing lately. */
+  latest(task: string): DeploymentStatus | null;
 }
 
 /** Adds to a server's hooks the guard of canaries and the copies for shadows. */

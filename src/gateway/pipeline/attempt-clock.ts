@@ -8,6 +8,7 @@ export class AttemptClock {
   readonly #onExpire: (code: Expiry) => void;
   readonly #startedAt: number = performance.now();
   #timer: NodeJS.Timeout | null;
+  #hearing: NodeJS.Immediate | null = null;
   /** When the last part came; null: none is expected. */
   #lastPartAt: number | null = null;
   #waitsForContent: boolean;
@@ -43,14 +44,19 @@ export class AttemptClock {
 
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#hearing !== null) clearImmediate(this.#hearing);
     this.#timer = null;
   }
 
   #look(): void {
-    const late = this.#late(performance.now());
-    if (late === null) return this.#arm();
-    this.stop();
-    this.#onExpire(late);
+    if (this.#late(performance.now()) === null) return this.#arm();
+    // When this process was busy for long, what the target sent in time is still to be read.
+    this.#hearing = setImmediate(() => {
+      const late = this.#late(performance.now());
+      if (late === null) return this.#arm();
+      this.stop();
+      this.#onExpire(late);
+    });
   }
 
   #late(now: number): Expiry | null {

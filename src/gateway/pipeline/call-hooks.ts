@@ -1,4 +1,4 @@
-import type { InferenceSummary, TokenCounts } from '../../schema/inference.ts';
+import type { TokenCounts } from '../../schema/inference.ts';
 import type { Capture } from '../../store/capture.ts';
 import type { CallObserver } from '../call-observer.ts';
 import type { CallRouter, Target } from '../call-router.ts';
@@ -29,6 +29,4 @@ export interface CallHooks {
   readonly costOf: CostOf;
   /** The header `traceparent` that goes to the upstream, made from the client's; left out: the client's goes on as it is. */
   readonly traceParentOf?: (given: string | null) => string | null;
-  /** The summary may still be changed before it is kept and told, for example by who fills in more. */
-  readonly onSummary?: (summary: InferenceSummary) => void;
 }

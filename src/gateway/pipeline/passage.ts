@@ -7,6 +7,7 @@ import type { Route, Target } from '../call-router.ts';
 import type { ShadowCopy } from '../deployment/shadow-copy.ts';
 import type { Admission, Caller } from '../gatekeeper.ts';
 import { readJsonBody } from '../read-json-body.ts';
+import type { TargetFailure } from './attempt-result.ts';
 import { type CallOutcome, outcomeOf, summaryOf } from './call-outcome.ts';
 import { errorEvent } from './error-event.ts';
 import type { GatewayCall } from './gateway-call.ts';
@@ -96,6 +97,7 @@ export class Passage {
     const { target, result, perhapsBilled, earlierBilled } = tried;
     const { capture } = this.#options.hooks;
     this.#target = target;
+    if (result.kind === 'failed') this.#logFailure(result.failure, target);
     const answer = clientAnswerOf(this.#call, tried);
     const holds = capture?.mode === 'sync';
     if (!holds) sendAnswer(this.#call, answer);
@@ -154,6 +156,14 @@ export class Passage {
     const { bytesIn, bytesOut, parts, traceParent } = this.#call;
     for (const observer of this.#options.hooks.observers)
       observer.finished(summary, { bytesIn, bytesOut, parts, traceParent });
+  }
+
+  /** What an upstream did that is no answer of its own: the client is told in general words. */
+  #logFailure({ answer, message }: TargetFailure, target: Target | null): void {
+    if (target?.kind !== 'upstream' || !(answer instanceof ApiError)) return;
+    const { requestId } = this.#call;
+    const text = `${targetName(target)} gave no answer: ${message}`;
+    this.#options.log({ level: 'warning', event: 'request-failed', message: text, requestId });
   }
 
   #broken(error: unknown): ApiError {

@@ -1,12 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors/homegrown-error.ts';
+import type { CandidateWatch } from '../../gateway/deployment/served-promotions.ts';
+import type { DeploymentStatus } from '../../schema/deployment-status.ts';
 import type { WatchNews } from './watch-loop.ts';
 import type { WatchSetup } from './watch-worker.ts';
 
 export interface PromotionWatchOptions extends WatchSetup {
-  tell(news: WatchNews): void;
+  tell(news: Exclude<WatchNews, { kind: 'status' }>): void;
 }
 
+/** What is older may not be true any more. */
+const FRESH_MS = 3000;
 const RESTART_MS = 5000;
 const LONGEST_STOP_MS = 5000;
 
@@ -14,8 +18,9 @@ const LONGEST_STOP_MS = 5000;
  * Looks at gates in a thread of its own, with a connection to the store of its own: counting a canary's calls must not hold up
  * anybody's answer. The thread is there only while some task has a canary or a shadow.
  */
-export class PromotionWatch {
+export class PromotionWatch implements CandidateWatch {
   readonly #options: PromotionWatchOptions;
+  readonly #latest = new Map<string, { status: DeploymentStatus; at: number }>();
   #worker: Worker | null = null;
   #isWanted = false;
   #restart: NodeJS.Timeout | undefined;
@@ -32,6 +37,12 @@ export class PromotionWatch {
     else void this.#stop();
   }
 
+  /** What was found last about a task, unless that was long ago. */
+  latest(task: string): DeploymentStatus | null {
+    const found = this.#latest.get(task);
+    return found === undefined || performance.now() - found.at > FRESH_MS ? null : found.status;
+  }
+
   async close(): Promise<void> {
     this.#isWanted = false;
     await this.#stop();
@@ -43,7 +54,10 @@ export class PromotionWatch {
     const worker = new Worker(new URL(`./watch-worker.${extension}`, import.meta.url), { workerData: setup });
     this.#worker = worker;
     worker.unref();
-    worker.on('message', (news: WatchNews) => tell(news));
+    worker.on('message', (news: WatchNews) => {
+      if (news.kind !== 'status') return tell(news);
+      this.#latest.set(news.status.task, { status: news.status, at: performance.now() });
+    });
     worker.on('error', (error) => {
       const message = `the watch of canaries stopped and is started again: ${messageOf(error)}`;
       tell({ kind: 'problem', task: '', message });

@@ -1,15 +1,17 @@
 import { HomegrownError, messageOf } from '../../errors/homegrown-error.ts';
 import type { StepTaken } from '../../registry/promotion-step.ts';
+import type { DeploymentStatus } from '../../schema/deployment-status.ts';
 import type { Promotions } from '../../registry/promotions.ts';
 
 /** What the watch tells. */
 export type WatchNews =
   | { readonly kind: 'step'; readonly step: StepTaken }
+  | { readonly kind: 'status'; readonly status: DeploymentStatus }
   /** The gates of a task cannot be looked at; null: they can again. */
   | { readonly kind: 'problem'; readonly task: string; readonly message: string | null };
 
 export interface WatchLoopOptions {
-  readonly promotions: Pick<Promotions, 'check'>;
+  readonly promotions: Pick<Promotions, 'status' | 'check'>;
   readonly tasks: readonly string[];
   /** Pause between two looks, milliseconds. */
   readonly everyMs: number;
@@ -17,7 +19,7 @@ export interface WatchLoopOptions {
 }
 
 /** A look at a million calls takes longer than one at a thousand: the watch never takes more than this share of a core. */
-const MOST_SHARE = 0.05;
+const MOST_SHARE = 0.2;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Looks at the gates of all tasks again and again, and takes the steps that they ask for. */
@@ -47,7 +49,7 @@ export class WatchLoop {
       await this.#check(task);
     }
     const took = performance.now() - startedAt;
-    const pause = Math.min(LONGEST_PAUSE_MS, Math.max(everyMs, took / MOST_SHARE));
+    const pause = Math.min(LONGEST_PAUSE_MS, Math.max(everyMs, took / MOST_SHARE - took));
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
       this.#looking = this.#look();
@@ -57,7 +59,9 @@ export class WatchLoop {
   async #check(task: string): Promise<void> {
     const { promotions, tell } = this.#options;
     try {
-      const step = await promotions.check(task);
+      const status = await promotions.status(task);
+      tell({ kind: 'status', status });
+      const step = await promotions.check(status);
       if (step !== null) tell({ kind: 'step', step });
       this.#noteProblem(task, null);
     } catch (error) {

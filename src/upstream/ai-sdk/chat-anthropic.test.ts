@@ -310,7 +310,7 @@ describe('leaving', () => {
       while (provider.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
       const leftAt = performance.now();
       exchange.abort();
-      expect((await provider.requests.at(-1)!.left) - leftAt).toBeLessThan(50);
+      expect((await provider.requests.at(-1)!.left) - leftAt).toBeLessThan(1000);
       expect(answer).toMatchObject({ status: null, text: '', failure: null });
     }
   });
@@ -322,7 +322,7 @@ describe('leaving', () => {
     const leftAt = performance.now();
     exchange.abort();
     const soFar = answer.text;
-    expect((await provider.requests.at(-1)!.left) - leftAt).toBeLessThan(50);
+    expect((await provider.requests.at(-1)!.left) - leftAt).toBeLessThan(1000);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(answer).toMatchObject({ text: soFar, failure: null });
   });
