@@ -56,12 +56,11 @@ const CASES: Imports[] = [
   },
   {
     from: 'data/probe.ts',
-    allowed: ['../task/task.ts', '../store/store.ts', 'csv-parse', 'hyparquet'],
+    allowed: ['../task/task.ts', '../store/store.ts', 'csv-parse', 'hyparquet', 'hyparquet-writer'],
     forbidden: [
       '../store/sqlite/sqlite-store.ts',
       '../rung/rung.ts',
       '../model/bag/kernel.ts',
-      'hyparquet-writer',
       'ai',
     ],
   },
