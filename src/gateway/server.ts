@@ -23,6 +23,7 @@ import type { CallHooks } from './pipeline/call-hooks.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { ModelDirectory } from './resolve-model.ts';
 import { type RouterOptions, upstreamRouter } from './upstream-router.ts';
+import type { MetricsSource } from './telemetry/metrics-route.ts';
 
 export interface ServerOptions {
   /** Loopback unless told otherwise. */
@@ -46,10 +47,12 @@ export interface ServerOptions {
   defaultUpstream?: string | undefined;
   /** The keys that `/api/v1/keys` makes and revokes; left out: there is no such address. */
   keys?: ApiKeys;
-  /** What `/api/v1/erasures` does; left out: there is no such address. */
-  erasures?: Erasures;
+  /** What `/metrics` shows; left out: there is no such address. */
+  metrics?: MetricsSource | null;
   /** What is kept of calls, for those who ask for it; left out: there are no such addresses. */
   keptCalls?: KeptCalls;
+  /** What `/api/v1/erasures` does; left out: there is no such address. */
+  erasures?: Erasures;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
   backoffMs?: number;
   /** How models take over; left out: what is deployed is followed, nothing is decided here. */
@@ -109,8 +112,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  const { keys = null, erasures = null, keptCalls = null } = settings;
-  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures, keptCalls });
+  const { keys = null, erasures = null, metrics = null, keptCalls = null } = settings;
+  const { promotions: served = null } = settings;
+  const app = createApp({ ...common, hooks, keys, promotions: served, erasures, metrics, keptCalls });
   serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();

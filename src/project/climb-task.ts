@@ -4,7 +4,6 @@ import { climb, climbRunId } from '../climb/climb.ts';
 import type { ClimbEnvironment } from '../climb/climb-environment.ts';
 import { removeFoldCandidates } from '../climb/cross-validation-protocol.ts';
 import type { DatasetVersion } from '../data/dataset-version.ts';
-import { loadPredictor } from './load-predictor.ts';
 import { evaluationSummaryOf } from '../registry/evaluation-summary.ts';
 import type { Report } from '../schema/report.ts';
 import { acquireProcessLock } from '../store/sqlite/process-lock.ts';
@@ -123,7 +122,7 @@ function climbEnvironment(
       ...facts,
       model: typeof model === 'string' ? model : { provider: model.provider, model: model.modelId },
     })),
-    load: (directory) => loadPredictor(directory, { upstreams }),
+    load: (directory) => project.load(directory),
     usdPerHour: config.machine?.usdPerHour ?? null,
     runsDirectory: project.runsDirectory,
     homegrownVersion: PACKAGE_VERSION,

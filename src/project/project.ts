@@ -188,7 +188,13 @@ export class Project {
     const wanted = version ?? (await this.models.live(name));
     if (wanted === null) throw nothingLive(name);
     if ((await this.models.find(name, wanted)) === null) throw await this.#unknownVersion(name, wanted);
-    return loadPredictor(await this.models.verifiedDirectoryOf(name, wanted), { upstreams: this.upstreams });
+    return this.load(await this.models.verifiedDirectoryOf(name, wanted));
+  }
+
+  /** A candidate or model folder, loaded. Throws `model/…`. */
+  load(directory: string): Promise<Predictor> {
+    const { upstreams, config } = this;
+    return loadPredictor(directory, { upstreams, redactText: config.capture.redactText });
   }
 
   async #unknownVersion(name: string, version: number): Promise<HomegrownError> {

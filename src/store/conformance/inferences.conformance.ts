@@ -122,6 +122,8 @@ export function inferenceConformance(stores: OpenStores): void {
       target: name,
       responseId: name,
       tags: { [name]: name },
+      error: { code: name, message: name },
+      attempts: [{ target: `${name}3`, status: 500, failure: name, durationMs: 1 }],
     });
     await store.inferences.append([inference(1, names(long)), inference(2, names(other))]);
     for (const filter of [
