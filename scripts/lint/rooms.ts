@@ -89,6 +89,7 @@ export const PACKAGE_RULES: readonly PackageRule[] = [
   { pattern: '^(ai|@ai-sdk/.*)$', name: 'the AI SDK', folders: ['upstream', 'ai-sdk'], typesIn: ['schema'] },
   { pattern: '^(hono|@hono)(/.*)?$', name: 'Hono', folders: ['gateway'] },
   { pattern: '^node:sqlite$', name: 'node:sqlite', folders: ['store/sqlite'] },
+  { pattern: '^@opentelemetry/', name: 'OpenTelemetry', folders: ['gateway/telemetry'] },
   { pattern: '^pg(/.*)?$', name: 'pg', folders: ['store/postgres'] },
   { pattern: '^undici$', name: 'undici', folders: ['upstream'] },
   { pattern: '^(csv-parse|hyparquet)(/.*)?$', name: 'source parsers', folders: ['data'] },

@@ -6,6 +6,7 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { type Redactor, redactor } from '../protocol/redaction/redactor.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
@@ -187,7 +188,13 @@ export class Project {
     const wanted = version ?? (await this.models.live(name));
     if (wanted === null) throw nothingLive(name);
     if ((await this.models.find(name, wanted)) === null) throw await this.#unknownVersion(name, wanted);
-    return loadPredictor(await this.models.verifiedDirectoryOf(name, wanted), { upstreams: this.upstreams });
+    return this.load(await this.models.verifiedDirectoryOf(name, wanted));
+  }
+
+  /** A candidate or model folder, loaded. Throws `model/…`. */
+  load(directory: string): Promise<Predictor> {
+    const { upstreams, config } = this;
+    return loadPredictor(directory, { upstreams, redactText: config.capture.redactText });
   }
 
   async #unknownVersion(name: string, version: number): Promise<HomegrownError> {
@@ -239,6 +246,11 @@ export class Project {
   /** The keys of this project's servers. */
   get keys(): ApiKeys {
     return apiKeysIn(this.store, Object.keys(this.config.tasks));
+  }
+
+  /** Takes out of contents what `capture` in the config names. */
+  get redactor(): Redactor {
+    return redactor(this.config.capture);
   }
 
   /** Closes the store. */

@@ -25,7 +25,6 @@ const POSTGRES: Dialect = {
     parameters: [`{${values.join(',')}}`],
   }),
   indexedBy: () => '',
-  firstOf: (column, field) => `(${column}->0->>'${field}')`,
 };
 
 export interface PostgresOptions {
