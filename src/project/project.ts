@@ -6,6 +6,7 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { type Redactor, redactor } from '../protocol/redaction/redactor.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
@@ -258,6 +259,11 @@ export class Project {
   /** The keys of this project's servers. */
   get keys(): ApiKeys {
     return apiKeysIn(this.store, Object.keys(this.config.tasks));
+  }
+
+  /** Takes out of contents what `capture` in the config names. */
+  get redactor(): Redactor {
+    return redactor(this.config.capture);
   }
 
   /** Closes the store. */

@@ -199,6 +199,8 @@ export interface InferenceStore {
   append(batch: readonly Inference[]): Promise<number>;
   /** By inference id or by the id in the answer. */
   find(id: string): Promise<InferenceWithFeedback | null>;
+  /** The task of each of these that is stored, by inference id or by the id in the answer as it was asked for. */
+  tasksOf(ids: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   page(filter: InferenceFilter, options?: PageOptions): Promise<InferencePage<InferenceSummary>>;
   /** The same with contents and feedback. */
   pageWithFeedback(

@@ -57,12 +57,7 @@ const CASES: Imports[] = [
   {
     from: 'data/probe.ts',
     allowed: ['../task/task.ts', '../store/store.ts', 'csv-parse', 'hyparquet', 'hyparquet-writer'],
-    forbidden: [
-      '../store/sqlite/sqlite-store.ts',
-      '../rung/rung.ts',
-      '../model/bag/kernel.ts',
-      'ai',
-    ],
+    forbidden: ['../store/sqlite/sqlite-store.ts', '../rung/rung.ts', '../model/bag/kernel.ts', 'ai'],
   },
   {
     from: 'engine/graph/probe.ts',

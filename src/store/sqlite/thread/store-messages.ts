@@ -11,6 +11,7 @@ export const METHODS: { readonly [P in Part]: { readonly [M in keyof Store[P]]: 
   inferences: {
     append: true,
     find: true,
+    tasksOf: true,
     page: true,
     pageWithFeedback: true,
     count: true,
