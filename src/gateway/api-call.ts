@@ -21,10 +21,10 @@ export interface ApiContext {
   hooks: CallHooks;
   /** null: this server has none that could be made or revoked over HTTP. */
   keys: ApiKeys | null;
-  /** null: this server keeps no calls. */
-  keptCalls: KeptCalls | null;
   /** null: there is no `/metrics`. */
   metrics: MetricsSource | null;
+  /** null: this server keeps no calls. */
+  keptCalls: KeptCalls | null;
   /** null: this server decides nothing about models. */
   promotions: ServedPromotions | null;
   /** null: this server cannot erase. */

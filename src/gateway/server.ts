@@ -47,10 +47,10 @@ export interface ServerOptions {
   defaultUpstream?: string | undefined;
   /** The keys that `/api/v1/keys` makes and revokes; left out: there is no such address. */
   keys?: ApiKeys;
-  /** What is kept of calls, for those who ask for it; left out: there are no such addresses. */
-  keptCalls?: KeptCalls;
   /** What `/metrics` shows; left out: there is no such address. */
   metrics?: MetricsSource | null;
+  /** What is kept of calls, for those who ask for it; left out: there are no such addresses. */
+  keptCalls?: KeptCalls;
   /** What `/api/v1/erasures` does; left out: there is no such address. */
   erasures?: Erasures;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
@@ -113,15 +113,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
   const { keys = null, erasures = null, metrics = null, keptCalls = null } = settings;
-  const app = createApp({
-    ...common,
-    hooks,
-    keys,
-    promotions: promotions ?? null,
-    erasures,
-    metrics,
-    keptCalls,
-  });
+  const { promotions: served = null } = settings;
+  const app = createApp({ ...common, hooks, keys, promotions: served, erasures, metrics, keptCalls });
   serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();

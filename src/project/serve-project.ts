@@ -70,11 +70,6 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
   }
 }
 
-function keptCallsOf({ store, redactor }: Project, capture: Capture): KeptCalls {
-  const { inferences, feedback } = store;
-  return { inferences, feedback, redactor, flush: () => capture.flush() };
-}
-
 type StartOptions = Parameters<typeof startServer>[0];
 
 function serverOptionsOf(project: Project, options: ServeOptions, log: GatewayLog): StartOptions {
@@ -90,6 +85,11 @@ function serverOptionsOf(project: Project, options: ServeOptions, log: GatewayLo
     defaultUpstream: config.defaultUpstream,
     keys,
   };
+}
+
+function keptCallsOf({ store, redactor }: Project, capture: Capture): KeptCalls {
+  const { inferences, feedback } = store;
+  return { inferences, feedback, redactor, flush: () => capture.flush() };
 }
 
 function wireUpstreamsOf({ config: { upstreams } }: Project): ReturnType<typeof openWireUpstreams> {
