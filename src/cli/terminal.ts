@@ -7,6 +7,7 @@ export class Terminal {
   readonly json: boolean;
   readonly #isInteractive = process.stderr.isTTY;
   #barShown = false;
+  #takesNotes = true;
   /** What was shown last, its numbers left out. */
   #lastStep = '';
   #lastAt = 0;
@@ -27,8 +28,14 @@ export class Terminal {
     if (this.json) process.stdout.write(`${JSON.stringify(value)}\n`);
   }
 
+  /** From now on standard error belongs to somebody else. */
+  leaveNotes(): void {
+    this.#takesNotes = false;
+  }
+
   /** A remark or hint. */
   note(text: string): void {
+    if (!this.#takesNotes) return;
     this.clearBar();
     process.stderr.write(`${text}\n`);
   }

@@ -26,7 +26,7 @@ export async function withProject(
   const terminal = new Terminal({ json });
   const project = await openProject(directory, options);
   try {
-    await work({ project, terminal, signal: interruptionSignal() });
+    await work({ project, terminal, signal: interruptionSignal(terminal) });
   } finally {
     terminal.clearBar();
     await project.close();

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiKeys } from './access/api-keys.ts';
 import { requireAdmin } from './access/caller-rights.ts';
 import type { ApiError } from './api-error.ts';
 import type { ServedPromotions } from './deployment/served-promotions.ts';
 import { discardBody, isBodyPending } from './discard-body.ts';
+import type { KeptCalls } from './feedback/kept-calls.ts';
 import type { Erasures } from './erasures.ts';
 import type { Caller } from './gatekeeper.ts';
 import type { GatewayLog } from './gateway-log.ts';
@@ -12,6 +13,7 @@ import type { CallHooks } from './pipeline/call-hooks.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { requestIdOf } from './request-id.ts';
 import type { ModelDirectory } from './resolve-model.ts';
+import type { MetricsSource } from './telemetry/metrics-route.ts';
 
 /** What every route needs from the server it runs in. */
 export interface ApiContext {
@@ -19,6 +21,10 @@ export interface ApiContext {
   hooks: CallHooks;
   /** null: this server has none that could be made or revoked over HTTP. */
   keys: ApiKeys | null;
+  /** null: there is no `/metrics`. */
+  metrics: MetricsSource | null;
+  /** null: this server keeps no calls. */
+  keptCalls: KeptCalls | null;
   /** null: this server decides nothing about models. */
   promotions: ServedPromotions | null;
   /** null: this server cannot erase. */
@@ -65,12 +71,36 @@ export class ApiCall {
     return this.#caller;
   }
 
+  get headers(): IncomingHttpHeaders {
+    return this.#node.incoming.headers;
+  }
+
+  /** The peer's, of the socket. */
+  get address(): string | undefined {
+    return this.#node.incoming.socket.remoteAddress;
+  }
+
   get hooks(): CallHooks {
     return this.#context.hooks;
   }
 
   get keys(): ApiKeys | null {
     return this.#context.keys;
+  }
+
+  get keptCalls(): KeptCalls | null {
+    return this.#context.keptCalls;
+  }
+
+  /** The request's address; what is no path on this server counts as `/`. */
+  get url(): URL {
+    return new URL(this.#node.incoming.url ?? '/', 'http://localhost');
+  }
+
+  /** The header of this name in lower case, when there is one. */
+  header(name: string): string | undefined {
+    const value = this.#node.incoming.headers[name];
+    return typeof value === 'string' ? value : value?.[0];
   }
 
   get promotions(): ServedPromotions | null {
@@ -83,8 +113,7 @@ export class ApiCall {
 
   /** Looks who calls. Throws the 401 and 503 of the gatekeeper, and the 403 when an admin is needed and it is none. */
   async identify({ needsAdmin }: { needsAdmin: boolean }): Promise<void> {
-    const { headers, socket } = this.#node.incoming;
-    this.#caller = await this.hooks.gatekeeper.identify(headers, socket.remoteAddress);
+    this.#caller = await this.hooks.gatekeeper.identify(this.headers, this.address);
     if (needsAdmin) requireAdmin(this.#caller);
   }
 

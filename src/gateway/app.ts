@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { ApiCall, type ApiContext, ClientLeft, type NodeBindings } from './api-call.ts';
 import { ApiError, internalError } from './api-error.ts';
+import { feedbackRoute } from './feedback/feedback-route.ts';
+import { getInference, listInferences } from './feedback/inferences-routes.ts';
 import { getDeployment, listDeployments, takeStep } from './deployments-routes.ts';
 import { createErasure, listErasures } from './erasure-routes.ts';
 import { healthz, readyz } from './health-routes.ts';
@@ -8,6 +10,7 @@ import { createKey, listKeys, revokeKey } from './keys-routes.ts';
 import { getModel, listModels } from './models-routes.ts';
 import { CALL_PATHS } from './pipeline/call-paths.ts';
 import { predictRoute } from './predict-route.ts';
+import { metricsRoute, type MetricsSource } from './telemetry/metrics-route.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE';
 type Env = { Bindings: NodeBindings };
@@ -15,16 +18,28 @@ type Route = (call: ApiCall, c: Context<Env>) => Response | Promise<Response>;
 /** Whom a route answers: everybody, who may call, or who may change things. */
 type Audience = 'everybody' | 'callers' | 'admins';
 
+type RouteEntry = [method: Method, path: string, audience: Audience, route: Route];
+
+/** Decides by itself who may read. */
+function metricsEntry(source: MetricsSource): RouteEntry {
+  return ['GET', '/metrics', 'everybody', (call) => metricsRoute(call, source)];
+}
+
 /** The HTTP API as a Hono app that needs Node's request and response as its bindings. */
 export function createApp(context: ApiContext): Hono<Env> {
   const app = new Hono<Env>();
-  const routes: [method: Method, path: string, audience: Audience, route: Route][] = [
+  const { metrics } = context;
+  const routes: RouteEntry[] = [
     ['GET', '/v1/models', 'callers', listModels],
     ['GET', '/v1/models/:id{.+}', 'callers', (call, c) => getModel(call, c.req.param('id')!)],
     ['POST', '/api/v1/tasks/:name/predict', 'callers', (call, c) => predictRoute(call, c.req.param('name')!)],
     ['GET', '/api/v1/keys', 'admins', listKeys],
     ['POST', '/api/v1/keys', 'admins', createKey],
     ['DELETE', '/api/v1/keys/:id', 'admins', (call, c) => revokeKey(call, c.req.param('id')!)],
+    ...(metrics === null ? [] : [metricsEntry(metrics)]),
+    ['POST', '/api/v1/feedback', 'callers', feedbackRoute],
+    ['GET', '/api/v1/inferences', 'admins', listInferences],
+    ['GET', '/api/v1/inferences/:id', 'admins', (call, c) => getInference(call, c.req.param('id')!)],
     ['GET', '/api/v1/deployments', 'admins', listDeployments],
     ['GET', '/api/v1/deployments/:task', 'admins', (call, c) => getDeployment(call, c.req.param('task')!)],
     ['POST', '/api/v1/deployments/:task', 'admins', (call, c) => takeStep(call, c.req.param('task')!)],

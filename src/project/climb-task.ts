@@ -79,17 +79,29 @@ async function climbAndRegister(
   const { report, directories, run } = await climb(environment);
   const chosen = report.candidates.find(({ name }) => name === report.choice.chosen);
   if (chosen !== undefined) {
+    const { upstream = [], promotion } = environment.task.config;
     const { version, live } = await project.models.register({
       directory: directories.get(chosen.name)!,
       task: report.task,
       evaluation: evaluationSummaryOf(report, chosen),
-      goLive: 'if-first',
+      // Where an upstream answers so far, a model has to show first that it is as good.
+      goLive: upstream.length === 0 ? 'if-first' : 'never',
     });
     report.measured.registered = { version, live };
+    if (promotion.steps === 'automatic' && !live) await startAsShadow(project, report.task, version);
   }
   await removeFoldCandidates(run);
   const directory = await writeReport(project.homegrownDirectory, report);
   return { report, directory };
+}
+
+/** The first automatic step; the next ones follow by the gates. While another model is on its way this one waits. */
+async function startAsShadow(project: Project, task: string, version: number): Promise<void> {
+  const deployments = await project.models.deployments(task);
+  const isTaken = deployments.some(
+    (other) => other.version === version || other.state === 'shadow' || other.state === 'canary',
+  );
+  if (!isTaken) await project.promotions.step({ task, action: 'shadow', version, by: 'climb' });
 }
 
 function climbEnvironment(

@@ -3,14 +3,19 @@ import { messageOf } from '../errors/homegrown-error.ts';
 import { CallPrices } from '../gateway/access/call-prices.ts';
 import { KeyGatekeeper } from '../gateway/access/key-gatekeeper.ts';
 import { SteadyClock } from '../gateway/access/steady-clock.ts';
+import type { KeptCalls } from '../gateway/feedback/kept-calls.ts';
 import type { GatewayEvent, GatewayLog } from '../gateway/gateway-log.ts';
+import { captureFamilies } from '../gateway/telemetry/capture-metrics.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
+import type { Capture } from '../store/capture.ts';
 import { openCapture } from '../store/capture/open-capture.ts';
 import { AiSdkUpstream } from '../upstream/ai-sdk/ai-sdk-upstream.ts';
 import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
+import { openTelemetry, type Telemetry } from './open-telemetry.ts';
 import { ErasureService } from './erasure/erasure-service.ts';
 import { Maintenance } from './maintenance.ts';
+import { CaptureNews } from './capture-news.ts';
 import type { Project } from './project.ts';
 import { PromotionWatch } from './promotion-watch/promotion-watch.ts';
 import type { WatchNews } from './promotion-watch/watch-loop.ts';
@@ -23,62 +28,68 @@ export interface ServeOptions {
   log?: GatewayLog;
 }
 
-/** Starts the HTTP server over a project's registry. */
+/** Starts the HTTP server over a project's registry. Throws `gateway/…`, `store/…`, `telemetry/missing-package`. */
 export async function serveProject(project: Project, options: ServeOptions): Promise<RunningServer> {
-  const { models, tasks, config } = project;
-  const { defaultUpstream } = config;
-  const log = options.log ?? ((): void => undefined);
-  const prices = new CallPrices({ book: project.prices, usdPerHour: config.machine?.usdPerHour ?? null });
-  const gatekeeper = new KeyGatekeeper({
-    store: project.store,
-    prices,
-    access: config.access,
-    host: options.host ?? config.server.host,
-    clock: new SteadyClock({ onStep: (byMs) => log(clockStepped(byMs)) }),
-    onStore: (away) => log(storeNews(away)),
-  });
-  const capture = await openCapture({
-    directory: join(project.homegrownDirectory, 'capture'),
-    store: project.storeLocation,
-    config: config.capture,
-  });
-  const watch = watchOf(project, log);
-  const erasures = new ErasureService(project, { flush: () => capture.flush() });
-  const maintenance = new Maintenance(project, { erasures, log });
+  const { config } = project;
+  const telemetry = await openTelemetry({ config, log: options.log });
+  const { log } = telemetry;
+  const closing = [() => telemetry.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing) await close();
+  };
   try {
+    const capture = await openCapture({
+      directory: join(project.homegrownDirectory, 'capture'),
+      store: project.storeLocation,
+      config: config.capture,
+    });
+    const news = new CaptureNews(capture, log);
+    closing.unshift(async () => {
+      await capture.close();
+      news.close();
+    });
+    telemetry.add(() => captureFamilies(capture));
+    const watch = watchOf(project, log);
+    closing.unshift(() => watch.close());
+    const erasures = new ErasureService(project, { flush: () => capture.flush() });
+    const maintenance = new Maintenance(project, { erasures, log });
     const server = await startServer({
-      ...config.server,
-      ...options,
-      tasks,
-      registry: models,
-      load: (directory) => project.load(directory),
-      upstreams: wireUpstreamsOf(project),
-      defaultUpstream,
-      promotions: {
-        promotions: project.promotions,
-        tasks: tasks.map(gateSettingsOf),
-        allowances: project.store.allowances,
-        watch,
-      },
-      keys: project.keys,
+      ...serverOptionsOf(project, options, log),
+      promotions: promotionsOf(project, watch),
+      keptCalls: keptCallsOf(project, capture),
       erasures,
-      hooks: {
-        capture: capture.mode === 'off' ? null : capture,
-        gatekeeper,
-        costOf: prices.costOf,
-      },
+      metrics: telemetry.metrics,
+      hooks: hooksOf(project, { options, capture, telemetry }),
     });
     maintenance.start();
-    return closingAfter(server, async () => {
-      await maintenance.close();
-      await watch.close();
-      await capture.close();
-    });
+    closing.unshift(() => maintenance.close());
+    return closingAfter(server, closeAll);
   } catch (error) {
-    await watch.close();
-    await capture.close();
+    await closeAll();
     throw error;
   }
+}
+
+type StartOptions = Parameters<typeof startServer>[0];
+
+function serverOptionsOf(project: Project, options: ServeOptions, log: GatewayLog): StartOptions {
+  const { models, tasks, config, keys } = project;
+  return {
+    ...config.server,
+    ...options,
+    log,
+    tasks,
+    registry: models,
+    load: (directory) => project.load(directory),
+    upstreams: wireUpstreamsOf(project),
+    defaultUpstream: config.defaultUpstream,
+    keys,
+  };
+}
+
+function keptCallsOf({ store, redactor }: Project, capture: Capture): KeptCalls {
+  const { inferences, feedback } = store;
+  return { inferences, feedback, redactor, flush: () => capture.flush() };
 }
 
 function wireUpstreamsOf({ config: { upstreams } }: Project): ReturnType<typeof openWireUpstreams> {
@@ -86,6 +97,35 @@ function wireUpstreamsOf({ config: { upstreams } }: Project): ReturnType<typeof 
     upstreams,
     ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
   });
+}
+
+function hooksOf(
+  { prices: book, store, config }: Project,
+  { options, capture, telemetry }: { options: ServeOptions; capture: Capture; telemetry: Telemetry },
+): NonNullable<StartOptions['hooks']> {
+  const { log, observers, redactor, traceParentOf } = telemetry;
+  const prices = new CallPrices({ book, usdPerHour: config.machine?.usdPerHour ?? null });
+  const gatekeeper = new KeyGatekeeper({
+    store,
+    prices,
+    access: config.access,
+    host: options.host ?? config.server.host,
+    clock: new SteadyClock({ onStep: (byMs) => log(clockStepped(byMs)) }),
+    onStore: (away) => log(storeNews(away)),
+  });
+  return {
+    capture: capture.mode === 'off' ? null : capture,
+    gatekeeper,
+    costOf: prices.costOf,
+    observers,
+    redactor,
+    ...(traceParentOf === null ? {} : { traceParentOf }),
+  };
+}
+
+function promotionsOf(project: Project, watch: PromotionWatch): NonNullable<StartOptions['promotions']> {
+  const { promotions, tasks, store } = project;
+  return { promotions, tasks: tasks.map(gateSettingsOf), allowances: store.allowances, watch };
 }
 
 /** How often gates are looked at: a breach is acted on within two seconds. */

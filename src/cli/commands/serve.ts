@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import type { Project } from '../../project/project.ts';
+import type { Terminal } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 
 /** `homegrown serve`. */
@@ -14,10 +15,10 @@ export function addServeCommand(program: Command): void {
       withProject(
         command,
         async ({ project, terminal, signal }) => {
-          const server = await project.serve({
-            ...options,
-            log: ({ level, message }) => terminal.note(level === 'info' ? message : `${level}: ${message}`),
-          });
+          // In JSON the server writes its lines itself, and nothing else may stand between them.
+          const isText = project.config.telemetry.log === 'text';
+          if (!isText) terminal.leaveNotes();
+          const server = await project.serve({ ...options, ...(isText ? { log: noteTo(terminal) } : {}) });
           terminal.printJson({ url: server.url });
           terminal.print(
             `Homegrown serves ${servedNames(project).join(', ')} at ${server.url}/v1 (Ctrl-C stops it)`,
@@ -34,6 +35,10 @@ export function addServeCommand(program: Command): void {
 function servedNames({ tasks, upstreams }: Project): string[] {
   const names = [...tasks.map(({ name }) => `task:${name}`), ...upstreams.names.map((name) => `${name}/…`)];
   return names.length === 0 ? ['nothing yet'] : names;
+}
+
+function noteTo(terminal: Terminal): (event: { level: string; message: string }) => void {
+  return ({ level, message }) => terminal.note(level === 'info' ? message : `${level}: ${message}`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -59,8 +59,8 @@ export class KeyGatekeeper implements Gatekeeper {
     if (this.#access.keys === 'always') return this.#withKey(headers);
     const any = this.#keys.any();
     if (any === true) return this.#withKey(headers);
-    if (any === false) return this.#withoutKeys(headers, address);
-    return any.then((known) => (known ? this.#withKey(headers) : this.#withoutKeys(headers, address)));
+    if (any === false) return this.#perhapsFirstKey(headers, address);
+    return any.then((known) => (known ? this.#withKey(headers) : this.#perhapsFirstKey(headers, address)));
   }
 
   admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission> {
@@ -79,6 +79,14 @@ export class KeyGatekeeper implements Gatekeeper {
 
   close(): Promise<void> {
     return this.#budgets.close();
+  }
+
+  /** The first key works at once, not only when it is next looked whether there is one. */
+  #perhapsFirstKey(headers: IncomingHttpHeaders, address: string | undefined): Caller | Promise<Caller> {
+    const secret = presentedKey(headers);
+    if (secret === null || !isKeySecret(secret)) return this.#withoutKeys(headers, address);
+    const found = Promise.resolve(this.#keys.find(hashOfKey(secret)));
+    return found.then((key) => (key === null ? this.#withoutKeys(headers, address) : this.#callerOf(key)));
   }
 
   #withoutKeys(headers: IncomingHttpHeaders, address: string | undefined): Caller {

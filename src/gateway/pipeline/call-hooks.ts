@@ -1,3 +1,4 @@
+import type { Redactor } from '../../protocol/redaction/redactor.ts';
 import type { TokenCounts } from '../../schema/inference.ts';
 import type { Capture } from '../../store/capture.ts';
 import type { CallObserver } from '../call-observer.ts';
@@ -29,4 +30,6 @@ export interface CallHooks {
   readonly costOf: CostOf;
   /** The header `traceparent` that goes to the upstream, made from the client's; left out: the client's goes on as it is. */
   readonly traceParentOf?: (given: string | null) => string | null;
+  /** What is replaced in bodies before observers get them; left out: nothing. */
+  readonly redactor?: Redactor;
 }

@@ -3,9 +3,11 @@ import type { InferenceSummary } from '../../schema/inference.ts';
 import { requireScope } from '../access/caller-rights.ts';
 import { ApiError, internalError } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
+import type { CallContents } from '../call-observer.ts';
 import type { Route, Target } from '../call-router.ts';
 import type { ShadowCopy } from '../deployment/shadow-copy.ts';
 import type { Admission, Caller } from '../gatekeeper.ts';
+import { callContents } from '../telemetry/call-contents.ts';
 import { readJsonBody } from '../read-json-body.ts';
 import type { TargetFailure } from './attempt-result.ts';
 import { type CallOutcome, outcomeOf, summaryOf } from './call-outcome.ts';
@@ -69,6 +71,7 @@ export class Passage {
         responseId: null,
         firstContentMs: null,
       }),
+      this.#contentsOf({ bytes: null, isEventStream: false }),
     );
   }
 
@@ -88,7 +91,7 @@ export class Passage {
       call: this.#call,
       facts,
       keepsKey: caller.key === null,
-      keeps: mode !== 'off' || this.#shadow !== null,
+      keeps: mode !== 'off' || this.#shadow !== null || this.#contentsWanted,
       holdsEnd: mode === 'sync',
     });
   }
@@ -110,6 +113,7 @@ export class Passage {
     const asked = this.#call.attempts.length > 0;
     this.#settle({ ...used, sent: perhapsBilled, asked, target: summary.target });
     const shadowed = this.#shadowCopy(summary, facts, answer);
+    const contents = this.#contentsOf(answer);
     if (capture !== null) {
       const { bytes: response, isEventStream } = answer;
       const kept = capture.record({ summary, request: facts.body, response, isEventStream });
@@ -121,7 +125,19 @@ export class Passage {
       }
     }
     if (shadowed !== null) this.#options.hooks.shadows?.offer(shadowed);
-    this.#tell(summary);
+    this.#tell(summary, contents);
+  }
+
+  get #contentsWanted(): boolean {
+    return this.#options.hooks.observers.some(({ wantsContents }) => wantsContents === true);
+  }
+
+  /** The bodies for who wants them, made before the capture takes the buffers. */
+  #contentsOf({ bytes, isEventStream }: Pick<ClientAnswer, 'bytes' | 'isEventStream'>): CallContents | null {
+    if (!this.#contentsWanted || this.#facts === null) return null;
+    const { endpoint, body: request } = this.#facts;
+    const { redactor = null } = this.#options.hooks;
+    return callContents({ endpoint, request, response: bytes, isEventStream }, redactor);
   }
 
   /** A copy for the shadow, made before the capture takes the buffers; null: it gets none. */
@@ -152,10 +168,10 @@ export class Passage {
     this.#admission = null;
   }
 
-  #tell(summary: InferenceSummary): void {
+  #tell(summary: InferenceSummary, contents: CallContents | null): void {
     const { bytesIn, bytesOut, parts, traceParent } = this.#call;
-    for (const observer of this.#options.hooks.observers)
-      observer.finished(summary, { bytesIn, bytesOut, parts, traceParent });
+    const details = { bytesIn, bytesOut, parts, traceParent, facts: this.#facts, contents };
+    for (const observer of this.#options.hooks.observers) observer.finished(summary, details);
   }
 
   /** What an upstream did that is no answer of its own: the client is told in general words. */

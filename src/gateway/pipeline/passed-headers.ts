@@ -17,10 +17,14 @@ const NOT_SENT = new Set([
 ]);
 const OURS = 'x-homegrown-';
 
-/** The client's headers that are meant for the provider, in lower case. `keepsKey`: a key in them is the provider's, not one of ours. */
+/** The client's headers that are meant for the provider, in lower case. `startsTrace`: `traceParent` goes on with none of the client's. `keepsKey`: a key in them is the provider's, not one of ours. */
 export function passedHeaders(
   { headers, rawHeaders }: IncomingMessage,
-  { keepsKey, traceParent }: { keepsKey: boolean; traceParent: string | null },
+  {
+    keepsKey,
+    traceParent,
+    startsTrace,
+  }: { keepsKey: boolean; traceParent: string | null; startsTrace: boolean },
 ): Record<string, string | string[]> {
   const passed: Record<string, string | string[]> = {};
   const connection = headers['connection'];
@@ -32,6 +36,8 @@ export function passedHeaders(
     const name = rawHeaders[index]!.toLowerCase();
     if (NOT_SENT.has(name) || name.startsWith(OURS) || named?.includes(name) === true) continue;
     if ((name === 'authorization' || name === 'x-api-key') && !keepsKey) continue;
+    // State belongs to its trace.
+    if (name === 'tracestate' && startsTrace) continue;
     add(passed, name, rawHeaders[index + 1]!);
   }
   if (traceParent !== null) passed['traceparent'] = traceParent;

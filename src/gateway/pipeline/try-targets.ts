@@ -90,7 +90,9 @@ function attemptUpstream(
   const served = directory.upstreams.get(target.upstream);
   if (served === undefined || !served.wire.answers(facts.endpoint))
     return Promise.resolve({ kind: 'failed', failure: cannotAnswer(target.upstream, facts) });
-  const headers = passedHeaders(call.incoming, { keepsKey, traceParent: call.traceParent });
+  const { traceParent } = call;
+  const startsTrace = traceParent !== null && facts.traceParent === null;
+  const headers = passedHeaders(call.incoming, { keepsKey, traceParent, startsTrace });
   const { model } = target;
   return new UpstreamAttempt({
     call,

@@ -29,6 +29,7 @@ export function inferenceStoreOver(
   return {
     append: (batch) => refusingBadRecords(place, () => append(batch)),
     find: (id) => read(() => find(database, id)),
+    tasksOf: (ids) => read(() => tasksOf(ids)),
     page: (filter, options = {}) => read(() => pageOfSummaries(database, filter, options)),
     pageWithFeedback: (filter, options = {}) => read(() => pageWithFeedback(database, filter, options)),
     count: (filter) => read(() => count(dialect, filter)),
@@ -43,6 +44,16 @@ function* find(database: Database, id: string): Work<InferenceWithFeedback | nul
   const seq = yield* findSeq(id);
   if (seq === null) return null;
   return (yield* withFeedback(database, [seq]))[0] ?? null;
+}
+
+function* tasksOf(ids: readonly string[]): Work<ReadonlyMap<string, string | null>> {
+  const tasks = new Map<string, string | null>();
+  for (const id of new Set(ids)) {
+    const seq = yield* findSeq(id);
+    const row = seq === null ? null : yield* rowOf('SELECT task FROM inferences WHERE seq = ?', seq);
+    if (row !== null) tasks.set(id, row['task'] as string | null);
+  }
+  return tasks;
 }
 
 function* pageOfSummaries(
