@@ -63,10 +63,16 @@ export class KeyGatekeeper implements Gatekeeper {
     return any.then((known) => (known ? this.#withKey(headers) : this.#perhapsFirstKey(headers, address)));
   }
 
-  admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission> {
+  admit(
+    caller: Caller,
+    facts: CallFacts,
+    targets: readonly string[],
+    asked: readonly string[] = [],
+  ): Admission | Promise<Admission> {
     requireScope(caller, facts, targets);
     const key = this.#keysOf.get(caller);
-    return key === undefined || key.limits.length === 0 ? FREE : this.#budgets.admit(key, facts, targets);
+    if (key === undefined || key.limits.length === 0) return FREE;
+    return this.#budgets.admit(key, { facts, targets, asked });
   }
 
   async warning({ isReachable }: { isReachable: boolean }): Promise<string | null> {
