@@ -5,6 +5,7 @@ import { requireAdmin } from './access/caller-rights.ts';
 import type { ApiError } from './api-error.ts';
 import type { ServedPromotions } from './deployment/served-promotions.ts';
 import { discardBody, isBodyPending } from './discard-body.ts';
+import type { KeptCalls } from './feedback/kept-calls.ts';
 import type { Erasures } from './erasures.ts';
 import type { Caller } from './gatekeeper.ts';
 import type { GatewayLog } from './gateway-log.ts';
@@ -22,6 +23,8 @@ export interface ApiContext {
   keys: ApiKeys | null;
   /** null: there is no `/metrics`. */
   metrics: MetricsSource | null;
+  /** null: this server keeps no calls. */
+  keptCalls: KeptCalls | null;
   /** null: this server decides nothing about models. */
   promotions: ServedPromotions | null;
   /** null: this server cannot erase. */
@@ -83,6 +86,21 @@ export class ApiCall {
 
   get keys(): ApiKeys | null {
     return this.#context.keys;
+  }
+
+  get keptCalls(): KeptCalls | null {
+    return this.#context.keptCalls;
+  }
+
+  /** The request's address; what is no path on this server counts as `/`. */
+  get url(): URL {
+    return new URL(this.#node.incoming.url ?? '/', 'http://localhost');
+  }
+
+  /** The header of this name in lower case, when there is one. */
+  header(name: string): string | undefined {
+    const value = this.#node.incoming.headers[name];
+    return typeof value === 'string' ? value : value?.[0];
   }
 
   get promotions(): ServedPromotions | null {

@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { ApiCall, type ApiContext, ClientLeft, type NodeBindings } from './api-call.ts';
 import { ApiError, internalError } from './api-error.ts';
+import { feedbackRoute } from './feedback/feedback-route.ts';
+import { getInference, listInferences } from './feedback/inferences-routes.ts';
 import { getDeployment, listDeployments, takeStep } from './deployments-routes.ts';
 import { createErasure, listErasures } from './erasure-routes.ts';
 import { healthz, readyz } from './health-routes.ts';
@@ -35,6 +37,9 @@ export function createApp(context: ApiContext): Hono<Env> {
     ['POST', '/api/v1/keys', 'admins', createKey],
     ['DELETE', '/api/v1/keys/:id', 'admins', (call, c) => revokeKey(call, c.req.param('id')!)],
     ...(metrics === null ? [] : [metricsEntry(metrics)]),
+    ['POST', '/api/v1/feedback', 'callers', feedbackRoute],
+    ['GET', '/api/v1/inferences', 'admins', listInferences],
+    ['GET', '/api/v1/inferences/:id', 'admins', (call, c) => getInference(call, c.req.param('id')!)],
     ['GET', '/api/v1/deployments', 'admins', listDeployments],
     ['GET', '/api/v1/deployments/:task', 'admins', (call, c) => getDeployment(call, c.req.param('task')!)],
     ['POST', '/api/v1/deployments/:task', 'admins', (call, c) => takeStep(call, c.req.param('task')!)],

@@ -10,13 +10,22 @@ let used = pool.length;
 let lastMs = -1;
 let lastTime = '';
 
-/** A new id that sorts by time: `inf_` and 26 characters (a ULID). */
+/** A new id of an inference that sorts by time: `inf_` and 26 characters (a ULID). */
 export function inferenceId(nowMs: number = Date.now()): string {
+  return `inf_${sortableId(nowMs)}`;
+}
+
+/** The same for feedback whose maker gave it none. */
+export function feedbackId(nowMs: number = Date.now()): string {
+  return `fb_${sortableId(nowMs)}`;
+}
+
+function sortableId(nowMs: number): string {
   if (nowMs !== lastMs) {
     lastMs = nowMs;
     lastTime = timeText(nowMs);
   }
-  return `inf_${lastTime}${randomText()}`;
+  return `${lastTime}${randomText()}`;
 }
 
 function timeText(nowMs: number): string {

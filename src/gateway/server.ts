@@ -14,6 +14,7 @@ import { answerBrokenHttp } from './broken-http.ts';
 import type { CallRouter } from './call-router.ts';
 import type { Erasures } from './erasures.ts';
 import { type ServedPromotions, watchCandidates } from './deployment/served-promotions.ts';
+import type { KeptCalls } from './feedback/kept-calls.ts';
 import type { GatewayLog } from './gateway-log.ts';
 import { gracefulClose } from './graceful-close.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
@@ -48,6 +49,8 @@ export interface ServerOptions {
   keys?: ApiKeys;
   /** What `/metrics` shows; left out: there is no such address. */
   metrics?: MetricsSource | null;
+  /** What is kept of calls, for those who ask for it; left out: there are no such addresses. */
+  keptCalls?: KeptCalls;
   /** What `/api/v1/erasures` does; left out: there is no such address. */
   erasures?: Erasures;
   /** First pause before a failed call is tried again, milliseconds. Default 500. */
@@ -109,8 +112,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     promotions === undefined ? null : watchCandidates(promotions, { pool, log, hooks: plainHooks });
   const hooks = watched?.hooks ?? plainHooks;
   const pipeline = new Pipeline({ ...common, tasks: settings.tasks, hooks, backoffMs: settings.backoffMs });
-  const { keys = null, erasures = null, metrics = null } = settings;
-  const app = createApp({ ...common, hooks, keys, promotions: promotions ?? null, erasures, metrics });
+  const { keys = null, erasures = null, metrics = null, keptCalls = null } = settings;
+  const { promotions: served = null } = settings;
+  const app = createApp({ ...common, hooks, keys, promotions: served, erasures, metrics, keptCalls });
   serve(server, pipeline, app.fetch);
   await listen(server, settings).catch(async (error: unknown) => {
     await pool.close();

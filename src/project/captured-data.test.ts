@@ -6,12 +6,14 @@ import { capturedCall, feedbackOn } from '../../test/support/captured-call.ts';
 import { readWordnetExamples } from '../../scripts/wordnet-examples.ts';
 import { captured } from '../schema/captured-source.ts';
 import type { CapturedOptions } from '../schema/captured-source.ts';
+import type { ConfigInput } from '../schema/config.ts';
 import { renderReportTable } from '../evaluate/report/render-report-table.ts';
 import { openProject, type Project } from './project.ts';
 
-async function projectWith(options: CapturedOptions): Promise<Project> {
+async function projectWith(options: CapturedOptions, capture: ConfigInput['capture'] = {}): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'homegrown-captured-'));
   const config = {
+    capture,
     tasks: { topic: { kind: 'classify' as const, data: captured(options), rungs: ['bag' as const] } },
   };
   const project = await openProject(directory, { config });
@@ -72,4 +74,24 @@ test('a climb on answers nobody looked at says so in the report and in the model
   expect(await readFile(join(directory, 'report.html'), 'utf8')).toContain(
     '1,500 of 1,500 labels are answers of an upstream',
   );
+});
+
+test('a model of redacted calls sees its inputs redacted in the same way, wherever it answers', async () => {
+  const project = await projectWith({}, { redactText: (text) => text.replaceAll('Acme', '[customer]') });
+  const calls = Array.from({ length: 400 }, (_, index) =>
+    capturedCall(index, {
+      input: index % 2 === 0 ? `text ${index} of [email]` : `text ${index} of [customer]`,
+      label: index % 2 === 0 ? 'mail' : 'order',
+    }),
+  );
+  await project.store.inferences.append(calls);
+  await project.store.feedback.append(calls.map((_, index) => feedbackOn(index, { kind: 'accepted' })));
+  await project.climb();
+  const predictor = await project.predictor('topic');
+  onTestFinished(() => predictor.close());
+  expect(predictor.manifest.lineage.captured?.redaction).toMatchObject({ ownFunction: true });
+  const inputs = ['text of ann@example.org', 'text of Acme', 'text of [email]', 'text of [customer]'];
+  const [address, customer, ...redacted] = await predictor.predict(inputs);
+  expect([address, customer]).toEqual(redacted);
+  expect([address?.label, customer?.label]).toEqual(['mail', 'order']);
 });

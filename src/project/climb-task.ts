@@ -4,7 +4,6 @@ import { climb, climbRunId } from '../climb/climb.ts';
 import type { ClimbEnvironment } from '../climb/climb-environment.ts';
 import { removeFoldCandidates } from '../climb/cross-validation-protocol.ts';
 import type { DatasetVersion } from '../data/dataset-version.ts';
-import { loadPredictor } from './load-predictor.ts';
 import { evaluationSummaryOf } from '../registry/evaluation-summary.ts';
 import type { Report } from '../schema/report.ts';
 import { acquireProcessLock } from '../store/sqlite/process-lock.ts';
@@ -80,17 +79,29 @@ async function climbAndRegister(
   const { report, directories, run } = await climb(environment);
   const chosen = report.candidates.find(({ name }) => name === report.choice.chosen);
   if (chosen !== undefined) {
+    const { upstream = [], promotion } = environment.task.config;
     const { version, live } = await project.models.register({
       directory: directories.get(chosen.name)!,
       task: report.task,
       evaluation: evaluationSummaryOf(report, chosen),
-      goLive: 'if-first',
+      // Where an upstream answers so far, a model has to show first that it is as good.
+      goLive: upstream.length === 0 ? 'if-first' : 'never',
     });
     report.measured.registered = { version, live };
+    if (promotion.steps === 'automatic' && !live) await startAsShadow(project, report.task, version);
   }
   await removeFoldCandidates(run);
   const directory = await writeReport(project.homegrownDirectory, report);
   return { report, directory };
+}
+
+/** The first automatic step; the next ones follow by the gates. While another model is on its way this one waits. */
+async function startAsShadow(project: Project, task: string, version: number): Promise<void> {
+  const deployments = await project.models.deployments(task);
+  const isTaken = deployments.some(
+    (other) => other.version === version || other.state === 'shadow' || other.state === 'canary',
+  );
+  if (!isTaken) await project.promotions.step({ task, action: 'shadow', version, by: 'climb' });
 }
 
 function climbEnvironment(
@@ -111,7 +122,7 @@ function climbEnvironment(
       ...facts,
       model: typeof model === 'string' ? model : { provider: model.provider, model: model.modelId },
     })),
-    load: (directory) => loadPredictor(directory, { upstreams }),
+    load: (directory) => project.load(directory),
     usdPerHour: config.machine?.usdPerHour ?? null,
     runsDirectory: project.runsDirectory,
     homegrownVersion: PACKAGE_VERSION,

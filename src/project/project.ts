@@ -6,11 +6,13 @@ import { HomegrownError } from '../errors/homegrown-error.ts';
 import { copyCandidateFolder, verifyCandidateFolder } from '../predictor/candidate-folder.ts';
 import { loadPredictor } from './load-predictor.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { type Redactor, redactor } from '../protocol/redaction/redactor.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { ErasureRecord, ErasureSubject } from '../schema/erasure.ts';
+import type { ExportManifest } from '../schema/export-manifest.ts';
 import type { Report } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
@@ -20,7 +22,9 @@ import { bundledPriceTable } from '../upstream/prices/bundled-price-table.ts';
 import { priceBookOver } from '../upstream/prices/table-price-book.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
 import { closestName } from '../util/closest-name.ts';
+import { Captures } from './captures.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
+import { type FeedbackImportOptions, importFeedback, type ImportedFeedback } from './feedback-import.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
 import { openStore, type ProjectStoreLocation, storeLocation } from './open-store.ts';
@@ -29,6 +33,8 @@ import { applyRetention, type Retained } from './retention.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { type EraseOptions, eraseSubject } from './erasure/erase-subject.ts';
 import { ErasureFolder, noErasureSince } from './erasure/erasure-work.ts';
+import { exportAll, type ExportAllOptions } from './transfer/export-all.ts';
+import { importAll, type ImportAllOptions, type Imported } from './transfer/import-all.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
 import { type ApiKeys, apiKeysIn } from '../gateway/access/api-keys.ts';
 import type { RunningServer } from '../gateway/server.ts';
@@ -187,7 +193,13 @@ export class Project {
     const wanted = version ?? (await this.models.live(name));
     if (wanted === null) throw nothingLive(name);
     if ((await this.models.find(name, wanted)) === null) throw await this.#unknownVersion(name, wanted);
-    return loadPredictor(await this.models.verifiedDirectoryOf(name, wanted), { upstreams: this.upstreams });
+    return this.load(await this.models.verifiedDirectoryOf(name, wanted));
+  }
+
+  /** A candidate or model folder, loaded. Throws `model/…`. */
+  load(directory: string): Promise<Predictor> {
+    const { upstreams, config } = this;
+    return loadPredictor(directory, { upstreams, redactText: config.capture.redactText });
   }
 
   async #unknownVersion(name: string, version: number): Promise<HomegrownError> {
@@ -231,6 +243,16 @@ export class Project {
     return (await new ErasureFolder(this.homegrownDirectory).hashOf(subject)).hash;
   }
 
+  /** Writes everything Homegrown knows into a directory that is absent or empty. Throws `transfer/…`. */
+  exportAll(directory: string, options: ExportAllOptions = {}): Promise<ExportManifest> {
+    return exportAll(this, directory, options);
+  }
+
+  /** Takes over what `exportAll` wrote; what is here already stays. Throws `transfer/…`. */
+  importAll(directory: string, options: ImportAllOptions = {}): Promise<Imported> {
+    return importAll(this, directory, options);
+  }
+
   /** Deletes captured calls that are older than their task's `retentionDays`, as a running server does every hour. */
   retain(options: { signal?: AbortSignal } = {}): Promise<Retained[]> {
     return applyRetention(this.store, this.tasks, options);
@@ -239,6 +261,21 @@ export class Project {
   /** The keys of this project's servers. */
   get keys(): ApiKeys {
     return apiKeysIn(this.store, Object.keys(this.config.tasks));
+  }
+
+  /** Takes out of contents what `capture` in the config names. */
+  get redactor(): Redactor {
+    return redactor(this.config.capture);
+  }
+
+  /** The calls that servers of this project have kept. */
+  get captures(): Captures {
+    return new Captures(this.store.inferences);
+  }
+
+  /** Stores feedback from a file of JSON lines. Throws `feedback/…`. */
+  importFeedback(file: string, options?: FeedbackImportOptions): Promise<ImportedFeedback> {
+    return importFeedback(this, file, options);
   }
 
   /** Closes the store. */

@@ -3,6 +3,7 @@ import { messageOf } from '../errors/homegrown-error.ts';
 import { CallPrices } from '../gateway/access/call-prices.ts';
 import { KeyGatekeeper } from '../gateway/access/key-gatekeeper.ts';
 import { SteadyClock } from '../gateway/access/steady-clock.ts';
+import type { KeptCalls } from '../gateway/feedback/kept-calls.ts';
 import type { GatewayEvent, GatewayLog } from '../gateway/gateway-log.ts';
 import { captureFamilies } from '../gateway/telemetry/capture-metrics.ts';
 import { type RunningServer, startServer } from '../gateway/server.ts';
@@ -13,8 +14,8 @@ import { openWireUpstreams } from '../upstream/open-wire-upstreams.ts';
 import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { openTelemetry, type Telemetry } from './open-telemetry.ts';
 import { ErasureService } from './erasure/erasure-service.ts';
-import { loadPredictor } from './load-predictor.ts';
 import { Maintenance } from './maintenance.ts';
+import { CaptureNews } from './capture-news.ts';
 import type { Project } from './project.ts';
 import { PromotionWatch } from './promotion-watch/promotion-watch.ts';
 import type { WatchNews } from './promotion-watch/watch-loop.ts';
@@ -42,7 +43,11 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
       store: project.storeLocation,
       config: config.capture,
     });
-    closing.unshift(() => capture.close());
+    const news = new CaptureNews(capture, log);
+    closing.unshift(async () => {
+      await capture.close();
+      news.close();
+    });
     telemetry.add(() => captureFamilies(capture));
     const watch = watchOf(project, log);
     closing.unshift(() => watch.close());
@@ -51,6 +56,7 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
     const server = await startServer({
       ...serverOptionsOf(project, options, log),
       promotions: promotionsOf(project, watch),
+      keptCalls: keptCallsOf(project, capture),
       erasures,
       metrics: telemetry.metrics,
       hooks: hooksOf(project, { options, capture, telemetry }),
@@ -67,21 +73,30 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
 type StartOptions = Parameters<typeof startServer>[0];
 
 function serverOptionsOf(project: Project, options: ServeOptions, log: GatewayLog): StartOptions {
-  const { models, upstreams, tasks, config, keys } = project;
+  const { models, tasks, config, keys } = project;
   return {
     ...config.server,
     ...options,
     log,
     tasks,
     registry: models,
-    load: (directory) => loadPredictor(directory, { upstreams }),
-    upstreams: openWireUpstreams({
-      upstreams: config.upstreams,
-      ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
-    }),
+    load: (directory) => project.load(directory),
+    upstreams: wireUpstreamsOf(project),
     defaultUpstream: config.defaultUpstream,
     keys,
   };
+}
+
+function keptCallsOf({ store, redactor }: Project, capture: Capture): KeptCalls {
+  const { inferences, feedback } = store;
+  return { inferences, feedback, redactor, flush: () => capture.flush() };
+}
+
+function wireUpstreamsOf({ config: { upstreams } }: Project): ReturnType<typeof openWireUpstreams> {
+  return openWireUpstreams({
+    upstreams,
+    ofModelObject: (name, { model, embeddings }) => new AiSdkUpstream({ name, model, embeddings }),
+  });
 }
 
 function hooksOf(

@@ -41,16 +41,31 @@ export async function storeFiles(
   await files.put({ task, version }, all);
 }
 
+const MOST_TRIES = 3;
+/** Fetches under way in this process, by folder. */
+const underWay = new Map<string, Promise<string>>();
+
 /** The verified folder of a version: on this disk, or fetched from the store when it is missing or damaged here. */
-export async function fetchedDirectory(place: Place, record: Recorded): Promise<string> {
-  try {
-    return await verifiedDirectory(place, record);
-  } catch (cause) {
-    if (!isBroken(cause)) throw cause;
-    const listed = await place.files.list(record);
-    if (listed.length === 0) throw cause;
-    await fetch(place, record, listed);
-    return verifiedDirectory(place, record);
+export function fetchedDirectory(place: Place, record: Recorded): Promise<string> {
+  const target = modelDirectory(place.modelsDirectory, record.task, record.version);
+  let fetching = underWay.get(target);
+  if (fetching === undefined) {
+    fetching = fetchIfBroken(place, record).finally(() => underWay.delete(target));
+    underWay.set(target, fetching);
+  }
+  return fetching;
+}
+
+async function fetchIfBroken(place: Place, record: Recorded): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await verifiedDirectory(place, record);
+    } catch (cause) {
+      if (!isBroken(cause) || tries === MOST_TRIES) throw cause;
+      const listed = await place.files.list(record);
+      if (listed.length === 0) throw cause;
+      await fetch(place, record, listed);
+    }
   }
 }
 
@@ -74,7 +89,13 @@ async function fetch(
     await mkdir(staging, { recursive: true });
     for (const { path } of listed) await writeFile(join(staging, path), place.files.read(record, path));
     await place.folders.verify(staging);
-    await replace(staging, target);
+    // Another process may have put the whole one there meanwhile.
+    const isThere = await verifiedDirectory(place, record).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) await rm(staging, { recursive: true, force: true });
+    else await replace(staging, target);
     await syncDirectory(parent);
   } catch (cause) {
     await rm(staging, { recursive: true, force: true });
@@ -93,7 +114,7 @@ async function writeFile(path: string, chunks: AsyncIterable<Uint8Array>): Promi
   }
 }
 
-/** What stood there was damaged. Another process may put the whole one there in between: then that one stays. */
+/** What stands there is damaged. Another process may put the whole one there in between: then that one stays. */
 async function replace(staging: string, target: string): Promise<void> {
   const damaged = `${staging}-damaged`;
   await rename(target, damaged).catch((cause: unknown) => {

@@ -25,5 +25,28 @@ export const feedbackSchema = z.discriminatedUnion('kind', [
   /** Larger is better; what range is yours to decide. */
   z.strictObject({ ...common, kind: z.literal('score'), score: z.number() }),
 ]);
+
+const told = {
+  id: common.id.optional(),
+  inference: common.inference,
+  at: z.iso.datetime({ offset: true, error: 'expected a time as 2026-11-24T10:05:00Z' }).optional(),
+  by: z.string().min(1).max(200).nullish(),
+  comment: z.string().max(10_000).nullish(),
+};
+
+/** Feedback as it is told: what may be left out is filled in when it is taken. */
+export const feedbackInputSchema = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ ...told, kind: z.literal('accepted') }),
+    z.strictObject({ ...told, kind: z.literal('rejected') }),
+    z.strictObject({ ...told, kind: z.literal('edited'), output: z.json() }),
+    z.strictObject({ ...told, kind: z.literal('corrected'), output: z.json() }),
+    z.strictObject({ ...told, kind: z.literal('score'), score: z.number() }),
+  ],
+  { error: 'expected accepted, edited, rejected, corrected or score' },
+);
+export type FeedbackInput = z.infer<typeof feedbackInputSchema>;
+
 export type Feedback = z.infer<typeof feedbackSchema>;
 export type FeedbackKind = Feedback['kind'];

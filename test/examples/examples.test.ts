@@ -21,7 +21,8 @@ const exampleFile = (path: string): string =>
   fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
 
 async function listen(handle: (request: Request) => Response | Promise<Response>): Promise<string> {
-  const server = createServer(getRequestListener(handle));
+  const listener = getRequestListener(handle);
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -259,16 +259,19 @@ function itemEvents(item: ResponseItem, index: number): object[] {
     ];
   }
   if (item.type === 'message') {
-    const deltas = words(item.content![0]!.text);
+    const [part] = item.content!;
+    const at = { ...place, content_index: 0 };
     return [
       added,
-      ...deltas.map((delta) => ({
+      { type: 'response.content_part.added', ...at, part: { ...part, text: '' } },
+      ...words(part!.text).map((delta) => ({
         type: 'response.output_text.delta',
-        ...place,
-        content_index: 0,
+        ...at,
         delta,
         logprobs: [],
       })),
+      { type: 'response.output_text.done', ...at, text: part!.text, logprobs: [] },
+      { type: 'response.content_part.done', ...at, part },
       done,
     ];
   }

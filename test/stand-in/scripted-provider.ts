@@ -36,9 +36,10 @@ export interface ScriptedProvider {
   close(): Promise<void>;
 }
 
-/** A real HTTP server on a free loopback port that plays a provider of any wire format. */
+/** A real HTTP server on a loopback port (a free one unless told) that plays a provider of any wire format. */
 export async function startScriptedProvider(
   reply: ScriptedProvider['reply'] = () => 'stall',
+  port = 0,
 ): Promise<ScriptedProvider> {
   const provider: ScriptedProvider = { origin: '', requests: [], reply, close };
   const server = createServer((incoming, response) => {
@@ -60,7 +61,7 @@ export async function startScriptedProvider(
     };
     answer().catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   provider.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return provider;
 

@@ -168,6 +168,9 @@ function pourEndlessly(response: ServerResponse): void {
   pour();
 }
 
+/** Answers have different ids, as a provider's have. */
+let answers = 0;
+
 function sendCompletion(
   response: ServerResponse,
   request: StandInRequest,
@@ -179,7 +182,7 @@ function sendCompletion(
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(
     JSON.stringify({
-      id: 'chatcmpl-stand-in',
+      id: `chatcmpl-stand-in-${++answers}`,
       object: 'chat.completion',
       created: 0,
       model: request.body.model,

@@ -56,7 +56,7 @@ function showNextSteps(
   terminal.note(
     registered.live
       ? `${name} is live. Serve it with: homegrown serve`
-      : `${name} is registered; another version stays live until: homegrown models promote ${name}`,
+      : `${name} is registered and not live. How it stands and what it waits for: homegrown models status ${report.task}`,
   );
 }
 

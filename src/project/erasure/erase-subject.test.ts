@@ -1,15 +1,21 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { readWordnetExamples } from '../../../scripts/wordnet-examples.ts';
+import {
+  type Corpus,
+  erasureCorpus,
+  filesWithTraces,
+  plantLeftovers,
+  TOPICS,
+  USER,
+} from '../../../test/support/erasure-corpus.ts';
 import { startStandIn } from '../../../test/stand-in/stand-in-for-a-rented-model.ts';
-import { type CallFacts, capturedCall, feedbackOn } from '../../../test/support/captured-call.ts';
+import { capturedCall, feedbackOn } from '../../../test/support/captured-call.ts';
 import { openDatasetVersion } from '../../data/dataset-version.ts';
 import { renderReportTable } from '../../evaluate/report/render-report-table.ts';
 import { captured } from '../../schema/captured-source.ts';
 import type { ErasureRecord } from '../../schema/erasure.ts';
-import type { Inference } from '../../schema/inference.ts';
 import type { Report } from '../../schema/report.ts';
 import { acquireProcessLock } from '../../store/sqlite/process-lock.ts';
 import { openCapture } from '../../store/capture/open-capture.ts';
@@ -18,69 +24,10 @@ import { filesUnder } from '../../util/files-under.ts';
 import { openProject, type Project } from '../project.ts';
 import { resumeErasures } from './erase-subject.ts';
 
-const USER = 'user-to-erase-4711';
-const TOPICS = ['noun.animal', 'noun.food'];
-const CALLS = 1100;
-
-/** Texts of the erased user: plain, with what JSON and HTML escape, over several lines, and long. */
-function textsOf(definition: string, index: number): string {
-  const mark = `private note ${index} of mine`;
-  const shapes = [
-    `${definition}, ${mark}`,
-    `"${definition}" <${mark}> & 'more' \\ tab\tend`,
-    `${definition}\n\n${mark}\nand 🙂`,
-    `${definition}; ${mark}; ${'word after word '.repeat(30)}`,
-    `${definition}; ${mark}; ${'a very long story '.repeat(150)}`,
-  ];
-  return shapes[index % shapes.length]!;
-}
-
-interface Corpus {
-  calls: Inference[];
-  feedback: ReturnType<typeof feedbackOn>[];
-  labels: Map<string, string>;
-  theirs: string[];
-}
-
-/** Real definitions as calls of 200 users, of which every sixtieth is one user's with texts that nobody else sent. */
-async function corpusOf(): Promise<Corpus> {
-  const left = new Map(TOPICS.map((topic) => [topic, CALLS / 2]));
-  const corpus: Corpus = { calls: [], feedback: [], labels: new Map(), theirs: [] };
-  let number = 0;
-  for await (const { input: definition, output } of readWordnetExamples()) {
-    if ((left.get(output) ?? 0) === 0 || corpus.labels.has(definition)) continue;
-    left.set(output, left.get(output)! - 1);
-    number += 1;
-    const isTheirs = number % 20 === 0;
-    const input = isTheirs ? textsOf(definition, number / 20) : definition;
-    if (isTheirs) corpus.theirs.push(input);
-    const facts: CallFacts = {
-      input,
-      label: output,
-      user: isTheirs ? USER : `user-${number % 200}`,
-      group: isTheirs ? `conversation-${number}` : null,
-    };
-    corpus.calls.push(capturedCall(number, facts));
-    corpus.labels.set(input, output);
-    // One in a hundred is not labelled, and one in fifty was contradicted.
-    if (number % 100 !== 0)
-      corpus.feedback.push(feedbackOn(number, { kind: 'accepted' }, { by: facts.user ?? null }));
-    if (number % 60 === 0) {
-      const again = capturedCall(10_000 + number, {
-        ...facts,
-        label: TOPICS.find((topic) => topic !== output)!,
-      });
-      corpus.calls.push(again);
-      corpus.feedback.push(feedbackOn(10_000 + number, { kind: 'accepted' }));
-    }
-  }
-  return corpus;
-}
-
 let project: Project;
 let corpus: Corpus;
 beforeEach(async () => {
-  corpus = await corpusOf();
+  corpus = await erasureCorpus(1100);
   const directory = await mkdtemp(join(tmpdir(), 'homegrown-erasure-'));
   const standIn = await startStandIn({
     goldLabels: corpus.labels,
@@ -111,30 +58,6 @@ beforeEach(async () => {
   });
 });
 
-/** Files under the project that hold the user's name or a text of theirs, raw or as JSON or HTML has it: found without code of ours. */
-async function filesWithTraces(): Promise<string[]> {
-  const needles = [USER, ...corpus.theirs].flatMap((text) => {
-    const json = JSON.stringify(text).slice(1, -1);
-    const html = text
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll("'", '&#39;');
-    return [text, json, JSON.stringify(json).slice(1, -1), html].map((form) => Buffer.from(form));
-  });
-  const marks = [/private note \d+ of mine/u];
-  const found: string[] = [];
-  for await (const path of filesUnder(project.directory)) {
-    const bytes = await readFile(path);
-    const isFound =
-      needles.some((needle) => bytes.includes(needle)) ||
-      marks.some((mark) => mark.test(bytes.toString('latin1')));
-    if (isFound) found.push(relative(project.directory, path));
-  }
-  return found;
-}
-
 async function filesAndHashes(): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for await (const path of filesUnder(project.directory)) {
@@ -146,26 +69,6 @@ async function filesAndHashes(): Promise<Record<string, string>> {
 
 const erase = (options: { dryRun?: boolean } = {}): Promise<ErasureRecord> =>
   project.erase({ subject: { kind: 'user', id: USER }, by: 'test', ...options });
-
-/** What interrupted work and killed servers leave behind. */
-async function plantLeftovers(): Promise<void> {
-  const home = project.homegrownDirectory;
-  const text = corpus.theirs[1]!;
-  const plant = async (path: string, content: string): Promise<void> => {
-    await mkdir(join(home, path, '..'), { recursive: true });
-    await writeFile(join(home, path), content);
-  };
-  const row = JSON.stringify(['0011223344556677', text, 'noun.food', USER]);
-  await plant('datasets/.build-00000000-999999-0123456789ab.tmp/rows-3', `${row}\n`);
-  await plant('reports/topic/.report.json.999999-0badcafe.tmp', JSON.stringify({ input: text }));
-  await plant('models/topic/.incoming-999999-0badcafe/examples.jsonl', JSON.stringify({ input: text }));
-  await plant('runs/train-x/samples.jsonl', JSON.stringify({ step: 10, sample: text }));
-  await plant(
-    'capture/1/set-aside/inf_x.json',
-    JSON.stringify({ request: JSON.stringify({ content: text }) }),
-  );
-  await writeFile(join(project.directory, 'mine.csv'), `text,team\n"${text.replaceAll('"', '""')}",food\n`);
-}
 
 /** A call that a server, killed right after it, has in its journal alone. */
 async function plantJournal(): Promise<void> {
@@ -197,10 +100,14 @@ describe('erasing a user', () => {
     async () => {
       const { report } = await project.climb();
       await serveFewShot(report);
-      await plantLeftovers();
+      await plantLeftovers(project.directory, corpus.theirs[1]!);
       await plantJournal();
       await project.store.scrub();
-      const areas = new Set((await filesWithTraces()).map((path) => path.split('/').slice(0, 2).join('/')));
+      const areas = new Set(
+        (await filesWithTraces(project.directory, corpus)).map((path) =>
+          path.split('/').slice(0, 2).join('/'),
+        ),
+      );
       expect([...areas].toSorted()).toEqual([
         '.homegrown/capture',
         '.homegrown/datasets',
@@ -217,7 +124,7 @@ describe('erasing a user', () => {
       expect(await project.store.inferences.count({ user: USER })).toBeGreaterThan(0);
 
       const record = await erase();
-      expect(await filesWithTraces()).toEqual(['mine.csv']);
+      expect(await filesWithTraces(project.directory, corpus)).toEqual(['mine.csv']);
       const { hash } = report.dataset;
       const [rewritten] = record.datasets;
       expect(record).toMatchObject({
@@ -283,7 +190,7 @@ describe('erasing a user', () => {
     await expect(project.buildDataset()).rejects.toMatchObject({ code: 'data/erased-meanwhile' });
     const [record] = await resumeErasures(project);
     expect(record).toMatchObject({ captures: 73, by: 'test' });
-    expect(await filesWithTraces()).toEqual([]);
+    expect(await filesWithTraces(project.directory, corpus)).toEqual([]);
     expect((await project.buildDataset()).manifest.examples).toBeGreaterThan(900);
   });
 });

@@ -13,7 +13,7 @@ import type { Capture } from '../capture.ts';
 
 const away = (bench: CaptureBench): Promise<void> => writeFile(bench.outage, 'the store is away');
 const back = (bench: CaptureBench): Promise<void> => rm(bench.outage);
-const settled = { timeout: 15_000, interval: 20 };
+const settled = { timeout: 30_000, interval: 20 };
 
 function recordSome(capture: Capture, count: number, options?: { question: string }): string[] {
   return Array.from({ length: count }, () => {

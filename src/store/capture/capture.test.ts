@@ -32,7 +32,7 @@ test('a call that no other follows is on disk soon, too', async () => {
   const { open } = await bench();
   const capture = await open();
   void capture.record(sampleCall());
-  await expect.poll(() => capture.counters(), { timeout: 5000 }).toMatchObject({ durable: 1, stored: 1 });
+  await expect.poll(() => capture.counters(), { timeout: 20_000 }).toMatchObject({ durable: 1, stored: 1 });
 });
 
 test('calls of sync are on disk once their promise resolves, whatever the store does', async () => {
@@ -44,7 +44,7 @@ test('calls of sync are on disk once their promise resolves, whatever the store 
   await capture.flush();
   expect(capture.counters().problem).toBe('the store is away');
   await rm(outage);
-  await expect.poll(() => capture.counters().stored, { timeout: 5000 }).toBe(200);
+  await expect.poll(() => capture.counters().stored, { timeout: 20_000 }).toBe(200);
   expect(capture.counters()).toMatchObject({ waiting: 0, waitingBytes: 0, problem: null });
 });
 
@@ -77,7 +77,7 @@ test('streams are merged, and what the config names is redacted before it is on 
   expect(journal).toContain('write to [email]');
   expect(journal).not.toMatch(/Acme|exam|1234567/);
   await rm(outage);
-  await expect.poll(() => readInferences(file), { timeout: 5000 }).toHaveLength(1);
+  await expect.poll(() => readInferences(file), { timeout: 20_000 }).toHaveLength(1);
   const [stored] = readInferences(file);
   expect(stored).toMatchObject({
     user: 'jane@home.org',

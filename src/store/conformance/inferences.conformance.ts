@@ -41,6 +41,20 @@ export function inferenceConformance(stores: OpenStores): void {
     expect(await other.inferences.find('resp_1')).toEqual({ inference: full, feedback: [] });
   });
 
+  test('tells the tasks of those that are stored, by either id', async () => {
+    const [known, taskless] = [inference(1, { task: 'topic' }), inference(2, { task: null })];
+    await stores.store.inferences.append([known, taskless]);
+    const asked = [known.id, known.responseId!, taskless.id, 'inf_unknown', known.id];
+    expect(await stores.store.inferences.tasksOf(asked)).toEqual(
+      new Map([
+        [known.id, 'topic'],
+        [known.responseId!, 'topic'],
+        [taskless.id, null],
+      ]),
+    );
+    expect(await stores.store.inferences.tasksOf([])).toEqual(new Map());
+  });
+
   test('gives back nulls as nulls and zeros as zeros', async () => {
     const tokens = {
       input: 0,
@@ -108,6 +122,8 @@ export function inferenceConformance(stores: OpenStores): void {
       target: name,
       responseId: name,
       tags: { [name]: name },
+      error: { code: name, message: name },
+      attempts: [{ target: `${name}3`, status: 500, failure: name, durationMs: 1 }],
     });
     await store.inferences.append([inference(1, names(long)), inference(2, names(other))]);
     for (const filter of [

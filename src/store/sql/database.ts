@@ -34,10 +34,8 @@ export interface Database {
 export interface Dialect {
   /** `column` is one of `values`. */
   oneOf(column: string, values: readonly number[]): Statement;
-  /** After a table's name: use this index. Empty where the planner knows better. */
-  indexedBy(index: string): string;
-  /** A field of the first object in the array that a JSON column holds, as text or number. */
-  firstOf(column: string, field: string): string;
+  /** After a table's name: use this index, or with null none but the primary key. Empty where the planner knows better. */
+  indexedBy(index: string | null): string;
 }
 
 /** A uniqueness or reference rule of the schema refused a write. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** In UTF-16 code units: two such texts fit into one entry of a Postgres index (2,704 bytes). */
-const LONGEST = 300;
+/** In UTF-16 code units: four such texts fit into one entry of a Postgres index (2,704 bytes). */
+const LONGEST = 200;
 
 /** Text as indexes hold it: what is longer becomes its beginning and a hash, so that equal texts stay equal. */
 export function indexedText(text: string): string {
   if (text.length <= LONGEST) return text;
-  return `${text.slice(0, 200).toWellFormed()}…${createHash('sha256').update(text).digest('hex')}`;
+  return `${text.slice(0, 120).toWellFormed()}…${createHash('sha256').update(text).digest('hex')}`;
 }
 
 /** The same for what may be null. */

@@ -26,6 +26,7 @@ export const INFERENCE_COLUMNS = [
   'cost_usd',
   'bytes',
   'response_id',
+  'passed_on',
   'stream',
   'first_content_ms',
   'tokens_input',
@@ -56,11 +57,12 @@ export function inferenceValues(inference: Inference): SqlValue[] {
     indexedTextOrNull(inference.user),
     indexedTextOrNull(inference.group),
     inference.status,
-    error === null ? null : error.code,
+    error === null ? null : indexedText(error.code),
     inference.durationMs,
     inference.costUsd,
     inference.request.length + (inference.response?.length ?? 0),
     indexedTextOrNull(inference.responseId),
+    passedOnBy(inference),
     inference.stream ? 1 : 0,
     inference.firstContentMs,
     tokens.input,
@@ -77,6 +79,12 @@ export function inferenceValues(inference: Inference): SqlValue[] {
     JSON.stringify(inference.tags),
     JSON.stringify(inference.attempts),
   ];
+}
+
+/** Who was asked first, failed by its own fault (5xx) and was not who answered in the end; shadows pass nothing on. */
+function passedOnBy({ attempts: [first], shadowOf, target }: Inference): string | null {
+  if (first === undefined || shadowOf !== null || first.target === target) return null;
+  return first.status !== null && first.status >= 500 ? indexedText(first.target) : null;
 }
 
 /** A row of `inferences`. */

@@ -1,114 +1,115 @@
 import type { InferenceFilter } from '../store.ts';
-import type { Dialect, SqlValue } from './database.ts';
-import { feedbackMask } from './feedback-kinds.ts';
-import { indexedText } from './indexed-text.ts';
-import { readTime } from './page-position.ts';
+import { type Dialect, rowsOf, type Statement, type Work } from './database.ts';
+import { type Condition, conditionsOf, timeConditionsOf } from './inference-conditions.ts';
+
+/** A condition that can find so few rows is found first, and the others are checked on those. */
+const FEW = 1000;
 
 /** The inferences of a filter, as the end of a statement. */
-export interface Selection {
+export interface Selection extends Statement {
   /** `FROM … WHERE …`. */
   readonly sql: string;
-  readonly parameters: readonly SqlValue[];
   /** Columns to order by, of the index that leads. */
   readonly at: string;
   readonly seq: string;
 }
 
-interface Condition {
-  readonly sql: string;
-  readonly parameters: readonly SqlValue[];
+interface SelectionOptions {
+  /** Columns of `inferences` are wanted, not only how many rows there are. */
+  readonly columns: boolean;
+  /** Further conditions, made with the columns of the position. */
+  readonly beyond?: (columns: { at: string; seq: string }) => Condition;
 }
 
-/** Further conditions, made with the columns of the position. */
-export type PositionCondition = (columns: { at: string; seq: string }) => Condition;
+type Lead = NonNullable<Condition['lead']>;
 
-/** Selects through the index of the condition that is likely to leave the fewest rows; every index is in the order of time. */
-export function selectInferences(
+/**
+ * Selects through the index of the condition that leaves the fewest rows. Neither database can know which that is: SQLite has no
+ * statistics here, and Postgres none of what people wrote. So where several have an index each is asked for its first rows.
+ */
+export function* selectInferences(
   filter: InferenceFilter,
   dialect: Dialect,
-  further: readonly PositionCondition[] = [],
+  options: SelectionOptions,
+): Work<Selection> {
+  const conditions = conditionsOf(filter);
+  const leading = conditions.filter(({ lead }) => lead !== undefined);
+  const others = (lead: Condition): Condition[] => conditions.filter((condition) => condition !== lead);
+  if (leading.length > 1) {
+    for (const condition of leading) {
+      const found = yield* fewRowsOf(condition, filter, dialect, options);
+      if (found !== null) return selectAmong(found, others(condition), dialect);
+    }
+  }
+  const [first] = leading;
+  const lead = first?.lead ?? { index: 'inferences_by_time' };
+  if ('tag' in lead) return selectByTag(lead.tag, others(first!), filter, options);
+  return selectByIndex(lead.index, conditions, filter, dialect, options);
+}
+
+/** The rows of one condition within the time that is asked for, if they are few. */
+function* fewRowsOf(
+  condition: Condition,
+  filter: InferenceFilter,
+  dialect: Dialect,
+  options: SelectionOptions,
+): Work<number[] | null> {
+  const lead: Lead = condition.lead!;
+  const { sql, parameters, seq } =
+    'tag' in lead
+      ? selectByTag(lead.tag, [], filter, { ...options, columns: false })
+      : selectByIndex(lead.index, [condition], filter, dialect, options);
+  const rows = yield* rowsOf(`SELECT ${seq} AS seq ${sql} LIMIT ${FEW + 1}`, ...parameters);
+  return rows.length > FEW ? null : rows.map((row) => Number(row['seq']));
+}
+
+const OWN = { at: 'inferences.at', seq: 'inferences.seq' };
+const OF_TAG = { at: 'tag.at', seq: 'tag.seq' };
+
+function selectAmong(seqs: readonly number[], conditions: readonly Condition[], dialect: Dialect): Selection {
+  const among = dialect.oneOf('inferences.seq', seqs);
+  return selection(`inferences${dialect.indexedBy(null)}`, [among, ...conditions], OWN);
+}
+
+function selectByTag(
+  [name, value]: readonly [string, string],
+  conditions: readonly Condition[],
+  filter: InferenceFilter,
+  { columns, beyond }: SelectionOptions,
 ): Selection {
-  const [leadingTag, ...otherTags] = Object.entries(filter.tags ?? {});
-  const index = leadingIndex(filter);
-  const byTag = index === null && leadingTag !== undefined;
-  const columns = byTag ? { at: 'tag.at', seq: 'tag.seq' } : { at: 'inferences.at', seq: 'inferences.seq' };
-  const conditions = [
-    ...(byTag ? [leadBy(leadingTag)] : leadingTag === undefined ? [] : [hasTag(leadingTag)]),
-    ...otherTags.map(hasTag),
-    ...columnConditions(filter),
-    ...timeConditions(filter, columns.at),
-    ...further.map((condition) => condition(columns)),
-  ];
-  const from = byTag
-    ? 'inference_tags AS tag CROSS JOIN inferences'
-    : `inferences${dialect.indexedBy(index ?? scanIndex(filter))}`;
+  const tagged = { sql: 'tag.name = ? AND tag.value = ?', parameters: [name, value] };
+  const rest = [...timeConditionsOf(filter, OF_TAG.at), ...(beyond === undefined ? [] : [beyond(OF_TAG)])];
+  if (!columns && conditions.length === 0) {
+    return selection('inference_tags AS tag', [tagged, ...rest], OF_TAG);
+  }
+  const joined = { sql: 'inferences.seq = tag.seq', parameters: [] };
+  return selection(
+    'inference_tags AS tag CROSS JOIN inferences',
+    [tagged, joined, ...conditions, ...rest],
+    OF_TAG,
+  );
+}
+
+function selectByIndex(
+  index: string,
+  conditions: readonly Condition[],
+  filter: InferenceFilter,
+  dialect: Dialect,
+  { beyond }: SelectionOptions,
+): Selection {
+  const rest = [...timeConditionsOf(filter, OWN.at), ...(beyond === undefined ? [] : [beyond(OWN)])];
+  return selection(`inferences${dialect.indexedBy(index)}`, [...conditions, ...rest], OWN);
+}
+
+function selection(
+  from: string,
+  conditions: readonly Statement[],
+  columns: { at: string; seq: string },
+): Selection {
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
   return {
     sql: `FROM ${from}${where}`,
-    parameters: conditions.flatMap(({ parameters }) => [...parameters]),
+    parameters: conditions.flatMap(({ parameters }) => parameters),
     ...columns,
   };
-}
-
-function leadingIndex({ user, group }: InferenceFilter): string | null {
-  if (user !== undefined) return 'inferences_by_user';
-  return group === undefined ? null : 'inferences_by_group';
-}
-
-function scanIndex({ feedback, failed, target, task }: InferenceFilter): string {
-  if (feedback !== undefined) return 'inferences_with_feedback';
-  if (failed === true) return 'inferences_failed';
-  if (target !== undefined) return 'inferences_by_target';
-  return task === undefined ? 'inferences_by_time' : 'inferences_by_task';
-}
-
-function leadBy([name, value]: [string, string]): Condition {
-  return {
-    sql: 'tag.name = ? AND tag.value = ? AND inferences.seq = tag.seq',
-    parameters: [indexedText(name), indexedText(value)],
-  };
-}
-
-function hasTag([name, value]: [string, string]): Condition {
-  return {
-    sql: `EXISTS (SELECT 1 FROM inference_tags AS other WHERE other.name = ? AND other.value = ?
-      AND other.at = inferences.at AND other.seq = inferences.seq)`,
-    parameters: [indexedText(name), indexedText(value)],
-  };
-}
-
-const EQUALITIES = [
-  ['task', 'task'],
-  ['endpoint', 'endpoint'],
-  ['target', 'target'],
-  ['answeredAs', 'answered_as'],
-  ['user', 'user_id'],
-  ['group', 'group_id'],
-] as const;
-
-function columnConditions(filter: InferenceFilter): Condition[] {
-  const conditions: Condition[] = [];
-  for (const [key, column] of EQUALITIES) {
-    const value = filter[key];
-    if (value !== undefined)
-      conditions.push({ sql: `inferences.${column} = ?`, parameters: [indexedText(value)] });
-  }
-  const { failed, feedback } = filter;
-  if (failed !== undefined) {
-    conditions.push({ sql: `inferences.error_code IS ${failed ? 'NOT NULL' : 'NULL'}`, parameters: [] });
-  }
-  if (feedback !== undefined) {
-    conditions.push({
-      sql: 'inferences.feedback_mask <> 0 AND (inferences.feedback_mask & CAST(? AS integer)) <> 0',
-      parameters: [feedbackMask(feedback)],
-    });
-  }
-  return conditions;
-}
-
-function timeConditions({ since, until }: InferenceFilter, column: string): Condition[] {
-  const conditions: Condition[] = [];
-  if (since !== undefined) conditions.push({ sql: `${column} >= ?`, parameters: [readTime(since)] });
-  if (until !== undefined) conditions.push({ sql: `${column} < ?`, parameters: [readTime(until)] });
-  return conditions;
 }

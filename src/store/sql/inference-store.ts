@@ -12,7 +12,7 @@ import { refusingBadRecords } from './bad-record.ts';
 import { findSeq } from './feedback-links.ts';
 import { feedbackOf } from './feedback-rows.ts';
 import { inferenceOf, summaryOf } from './inference-rows.ts';
-import { type PositionCondition, selectInferences } from './inference-selection.ts';
+import { selectInferences } from './inference-selection.ts';
 import { readLimit, readPosition, writePosition } from './page-position.ts';
 import { passedOn, tally } from './tally.ts';
 
@@ -29,11 +29,12 @@ export function inferenceStoreOver(
   return {
     append: (batch) => refusingBadRecords(place, () => append(batch)),
     find: (id) => read(() => find(database, id)),
+    tasksOf: (ids) => read(() => tasksOf(ids)),
     page: (filter, options = {}) => read(() => pageOfSummaries(database, filter, options)),
     pageWithFeedback: (filter, options = {}) => read(() => pageWithFeedback(database, filter, options)),
     count: (filter) => read(() => count(dialect, filter)),
     tally: (options) => read(() => tally(options)),
-    passedOn: (options) => read(() => passedOn(options, dialect)),
+    passedOn: (options) => read(() => passedOn(options)),
     deleteSome: (filter, limit) =>
       database.transaction(() => deleteSome(dialect, filter, limit), { turn: 'feedback' }),
   };
@@ -43,6 +44,16 @@ function* find(database: Database, id: string): Work<InferenceWithFeedback | nul
   const seq = yield* findSeq(id);
   if (seq === null) return null;
   return (yield* withFeedback(database, [seq]))[0] ?? null;
+}
+
+function* tasksOf(ids: readonly string[]): Work<ReadonlyMap<string, string | null>> {
+  const tasks = new Map<string, string | null>();
+  for (const id of new Set(ids)) {
+    const seq = yield* findSeq(id);
+    const row = seq === null ? null : yield* rowOf('SELECT task FROM inferences WHERE seq = ?', seq);
+    if (row !== null) tasks.set(id, row['task'] as string | null);
+  }
+  return tasks;
 }
 
 function* pageOfSummaries(
@@ -90,11 +101,17 @@ function* pageOfRows(
 ): Work<RowPage> {
   const most = readLimit(limit);
   const [comparison, direction] = order === 'newest' ? (['<', 'DESC'] as const) : (['>', 'ASC'] as const);
-  const beyond: PositionCondition[] =
-    after === undefined
-      ? []
-      : [({ at, seq }) => ({ sql: `(${at}, ${seq}) ${comparison} (?, ?)`, parameters: pairOf(after) })];
-  const { sql, parameters, at, seq } = selectInferences(filter, dialect, beyond);
+  const { sql, parameters, at, seq } = yield* selectInferences(filter, dialect, {
+    columns: true,
+    ...(after === undefined
+      ? {}
+      : {
+          beyond: ({ at, seq }) => ({
+            sql: `(${at}, ${seq}) ${comparison} (?, ?)`,
+            parameters: pairOf(after),
+          }),
+        }),
+  });
   const rows = yield* rowsOf(
     `SELECT ${columns} ${sql} ORDER BY ${at} ${direction}, ${seq} ${direction} LIMIT ?`,
     ...parameters,
@@ -139,7 +156,7 @@ function* withFeedback({ place, dialect }: Database, seqs: readonly number[]): W
 }
 
 function* count(dialect: Dialect, filter: InferenceFilter): Work<number> {
-  const { sql, parameters } = selectInferences(filter, dialect);
+  const { sql, parameters } = yield* selectInferences(filter, dialect, { columns: false });
   const row = yield* rowOf(`SELECT count(*) AS count ${sql}`, ...parameters);
   return Number(row!['count']);
 }

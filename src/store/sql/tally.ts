@@ -1,7 +1,7 @@
 import type { AnsweredAs } from '../../schema/inference.ts';
 import type { InferenceStore, PassedOn, TargetTally, VerdictGroups } from '../store.ts';
 import { numberOrNull, text } from './column-values.ts';
-import { type Dialect, type Row, rowsOf, type Work } from './database.ts';
+import { type Row, rowsOf, type Work } from './database.ts';
 import { readTime } from './page-position.ts';
 
 type TallyOptions = Parameters<InferenceStore['tally']>[0];
@@ -75,20 +75,14 @@ function verdictGroupsOf(row: Row): VerdictGroups {
 }
 
 /** By who was asked first, failed by its own fault (5xx) and was not who answered in the end. */
-export function* passedOn(
-  { task, since }: Parameters<InferenceStore['passedOn']>[0],
-  dialect: Dialect,
-): Work<PassedOn[]> {
-  const first = dialect.firstOf('attempts', 'target');
-  const status = `CAST(${dialect.firstOf('attempts', 'status')} AS integer)`;
+export function* passedOn({ task, since }: Parameters<InferenceStore['passedOn']>[0]): Work<PassedOn[]> {
   const rows = yield* rowsOf(
-    `SELECT ${first} AS first_target, count(*) AS calls FROM inferences
-     WHERE task = ? AND at >= ? AND shadow_of IS NULL AND ${status} >= 500 AND (target IS NULL OR target <> ${first})
-     GROUP BY first_target ORDER BY first_target`,
+    `SELECT passed_on, count(*) AS calls FROM inferences
+     WHERE passed_on IS NOT NULL AND task = ? AND at >= ? GROUP BY passed_on ORDER BY passed_on`,
     task,
     readTime(since),
   );
-  return rows.map((row) => ({ target: text(row, 'first_target'), calls: Number(row['calls']) }));
+  return rows.map((row) => ({ target: text(row, 'passed_on'), calls: Number(row['calls']) }));
 }
 
 function keyOf(row: Row): string {

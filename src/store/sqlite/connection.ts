@@ -9,8 +9,7 @@ const SQLITE: Dialect = {
     sql: `${column} IN (SELECT value FROM json_each(?))`,
     parameters: [JSON.stringify(values)],
   }),
-  indexedBy: (index) => ` INDEXED BY ${index}`,
-  firstOf: (column, field) => `json_extract(${column}, '$[0].${field}')`,
+  indexedBy: (index) => (index === null ? ' NOT INDEXED' : ` INDEXED BY ${index}`),
 };
 
 /** An open SQLite file whose failures are the user's errors. Work runs from its first statement to its last without a pause. */

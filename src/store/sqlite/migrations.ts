@@ -68,6 +68,7 @@ export const MIGRATIONS: readonly string[] = [
     feedback_mask INTEGER NOT NULL DEFAULT 0, -- 1 accepted, 2 rejected, 4 edited, 8 corrected, 16 score
     last_verdict TEXT, -- kind of the last feedback that is not a score
     response_id TEXT,
+    passed_on TEXT, -- who was asked first and failed, when somebody else answered
     stream INTEGER NOT NULL,
     first_content_ms REAL,
     tokens_input INTEGER,
@@ -84,15 +85,16 @@ export const MIGRATIONS: readonly string[] = [
     tags TEXT NOT NULL, -- JSON
     attempts TEXT NOT NULL -- JSON
   ) STRICT;
-  -- Each ends with the row's seq, which SQLite adds.
-  CREATE INDEX inferences_by_time ON inferences (at);
-  CREATE INDEX inferences_by_task ON inferences (task, at);
-  CREATE INDEX inferences_by_target ON inferences (target, at);
-  CREATE INDEX inferences_by_user ON inferences (user_id, at) WHERE user_id IS NOT NULL;
-  CREATE INDEX inferences_by_group ON inferences (group_id, at) WHERE group_id IS NOT NULL;
-  CREATE INDEX inferences_by_response ON inferences (response_id) WHERE response_id IS NOT NULL;
-  CREATE INDEX inferences_with_feedback ON inferences (at) WHERE feedback_mask <> 0;
-  CREATE INDEX inferences_failed ON inferences (at) WHERE error_code IS NOT NULL;
+  -- All in the order of time; what follows it is looked at without going to the row.
+  CREATE INDEX inferences_by_time ON inferences (at, seq, answered_as, endpoint);
+  CREATE INDEX inferences_by_task ON inferences (task, at, seq, answered_as, endpoint, target, error_code, duration_ms, cost_usd, last_verdict);
+  CREATE INDEX inferences_by_target ON inferences (target, at, seq);
+  CREATE INDEX inferences_by_user ON inferences (user_id, at, seq) WHERE user_id IS NOT NULL;
+  CREATE INDEX inferences_by_group ON inferences (group_id, at, seq) WHERE group_id IS NOT NULL;
+  CREATE INDEX inferences_by_response ON inferences (response_id, seq) WHERE response_id IS NOT NULL;
+  CREATE INDEX inferences_with_feedback ON inferences (at, seq, feedback_mask, task) WHERE feedback_mask <> 0;
+  CREATE INDEX inferences_failed ON inferences (at, seq, task) WHERE error_code IS NOT NULL;
+  CREATE INDEX inferences_passed_on ON inferences (task, at, passed_on) WHERE passed_on IS NOT NULL;
 
   CREATE TABLE inference_bodies (
     seq INTEGER PRIMARY KEY REFERENCES inferences (seq),

@@ -13,8 +13,9 @@ import { type User, unprivilegedUser } from './unprivileged-user.ts';
 
 const run = promisify(execFile);
 const READY_WITHIN_MS = 30_000;
-/** Ends Postgres when its standard input ends, so that it goes with the tests however they end. */
-const GUARD = '"$@" & echo $!; cat >/dev/null; kill -QUIT $! 2>/dev/null; wait';
+/** Ends Postgres and removes its files when its standard input ends without a word, so that it goes with the tests however they end. */
+const GUARD =
+  'files=$1; shift; "$@" & echo $!; read -r word; kill -QUIT $! 2>/dev/null; wait; [ "$word" = keep ] || rm -rf "$files"';
 
 export interface PostgresOptions {
   /** Whether commits reach the disk; without it they still outlive `kill`. Default false. */
@@ -140,7 +141,7 @@ export class PostgresServer {
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const command = [join(binaries, 'postgres'), '-D', join(directory, 'data'), ...flags];
-    this.#guard = spawn('sh', ['-c', GUARD, 'sh', ...command], {
+    this.#guard = spawn('sh', ['-c', GUARD, 'sh', directory, ...command], {
       ...user,
       cwd: directory,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -184,7 +185,7 @@ export class PostgresServer {
     const guard = this.#guard;
     if (guard === undefined) return;
     while (isAlive(this.#pid)) await new Promise((resolve) => setTimeout(resolve, 5));
-    guard.stdin?.end();
+    guard.stdin?.end('keep\n');
     if (guard.exitCode === null && guard.signalCode === null) await once(guard, 'exit');
     this.#guard = undefined;
   }

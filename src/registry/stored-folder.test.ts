@@ -1,0 +1,96 @@
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadKeywordModel, saveKeywordModel } from '../../test/support/keyword-model.ts';
+import { describeWithPostgres } from '../../test/support/postgres.ts';
+import { FOLDERS } from '../../test/support/serve-keyword-model.ts';
+import { openPostgresStore } from '../store/postgres/postgres-store.ts';
+import { type Registry, registryOver } from './registry.ts';
+
+describeWithPostgres('model files for machines that share a database and no disk', (server) => {
+  let directory: string;
+  let here: Registry;
+  let there: Registry;
+
+  const open = async (url: string, disk: string): Promise<Registry> =>
+    registryOver({
+      store: await openPostgresStore(url),
+      folders: FOLDERS,
+      modelsDirectory: join(directory, disk),
+    });
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'homegrown-replicas-'));
+    const url = await server().createDatabase();
+    here = await open(url, 'here');
+    there = await open(url, 'there');
+  });
+  afterEach(async () => {
+    await here.close();
+    await there.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function candidate(run: string): Promise<string> {
+    const folder = join(directory, 'candidates', run);
+    await saveKeywordModel(folder, { task: 'topic', keywords: { yes: 'good', no: 'bad' }, run });
+    return folder;
+  }
+  const register = async (registry: Registry, run: string): Promise<number> => {
+    const options = { directory: await candidate(run), task: 'topic', evaluation: null };
+    return (await registry.register({ ...options, goLive: 'if-first' })).version;
+  };
+
+  test('an empty disk fetches what was registered elsewhere, once for all who ask at the same time', async () => {
+    await register(here, 'run-1');
+    const folders = await Promise.all(Array.from({ length: 5 }, () => there.verifiedDirectoryOf('topic', 1)));
+    expect(new Set(folders)).toEqual(new Set([join(directory, 'there', 'topic', '1')]));
+    const model = await loadKeywordModel(folders[0]!);
+    expect((await model.predict(['a bad day']))[0]!.label).toBe('no');
+    expect(await readdir(join(directory, 'there', 'topic'))).toEqual(['1']);
+  });
+
+  test('a damaged folder is replaced by what was registered', async () => {
+    await register(here, 'run-1');
+    const folder = await there.verifiedDirectoryOf('topic', 1);
+    await writeFile(join(folder, 'keywords.json'), '{}');
+    await expect(there.verifiedDirectoryOf('topic', 1)).resolves.toBe(folder);
+    expect((await loadKeywordModel(folder)).labels).toEqual(['yes', 'no']);
+    expect(await readdir(join(directory, 'there', 'topic'))).toEqual(['1']);
+  });
+
+  test('another model in the place of a version is replaced too', async () => {
+    await register(here, 'run-1');
+    const foreign = await candidate('run-2');
+    await mkdir(join(directory, 'there', 'topic'), { recursive: true });
+    await cp(foreign, join(directory, 'there', 'topic', '1'), { recursive: true });
+    const folder = await there.verifiedDirectoryOf('topic', 1);
+    expect((await loadKeywordModel(folder)).manifest.lineage.run).toBe('run-1');
+  });
+
+  test('two machines that register at once get different versions, each with its own files', async () => {
+    const runs = Array.from({ length: 8 }, (_, index) => `run-${index}`);
+    const versions = await Promise.all(
+      runs.map((run, index) => register(index % 2 === 0 ? here : there, run)),
+    );
+    expect(new Set(versions).size).toBe(8);
+    for (const [index, version] of versions.entries()) {
+      for (const registry of [here, there]) {
+        const model = await loadKeywordModel(await registry.verifiedDirectoryOf('topic', version));
+        expect(model.manifest.lineage.run).toBe(runs[index]);
+      }
+    }
+  });
+
+  test('what was removed as garbage is gone from the database too', async () => {
+    await register(here, 'run-1');
+    await register(here, 'run-2');
+    await there.verifiedDirectoryOf('topic', 2);
+    const removed = await here.collectGarbage({ keep: 0, graceMs: 10 });
+    expect(removed.map(({ version }) => version)).toEqual([2]);
+    await rm(join(directory, 'there'), { recursive: true });
+    await expect(there.verifiedDirectoryOf('topic', 2)).rejects.toMatchObject({ code: 'model/no-manifest' });
+    await expect(there.verifiedDirectoryOf('topic', 1)).resolves.toBe(join(directory, 'there', 'topic', '1'));
+  });
+});
