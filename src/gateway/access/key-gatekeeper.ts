@@ -16,7 +16,7 @@ import { presentedKey } from './presented-key.ts';
 import { SteadyClock } from './steady-clock.ts';
 
 /** How old what the store said may be, so that a revocation is followed within 2 seconds; and the longest wait for it. */
-const TIMES = { freshMs: 1000, staleMs: 1500, waitMs: 1000 };
+const TIMES = { freshMs: 1000, staleMs: 1500, waitMs: 2000 };
 
 /** What a gatekeeper over stored keys needs. */
 export interface KeyGatekeeperOptions {
