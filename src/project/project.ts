@@ -12,6 +12,7 @@ import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { ErasureRecord, ErasureSubject } from '../schema/erasure.ts';
+import type { ExportManifest } from '../schema/export-manifest.ts';
 import type { Report } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
@@ -30,6 +31,8 @@ import { applyRetention, type Retained } from './retention.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { type EraseOptions, eraseSubject } from './erasure/erase-subject.ts';
 import { ErasureFolder, noErasureSince } from './erasure/erasure-work.ts';
+import { exportAll, type ExportAllOptions } from './transfer/export-all.ts';
+import { importAll, type ImportAllOptions, type Imported } from './transfer/import-all.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
 import { type ApiKeys, apiKeysIn } from '../gateway/access/api-keys.ts';
 import type { RunningServer } from '../gateway/server.ts';
@@ -236,6 +239,16 @@ export class Project {
   /** How records of erasures name somebody: a hash under the key of this project. */
   async erasureHashOf(subject: ErasureSubject): Promise<string> {
     return (await new ErasureFolder(this.homegrownDirectory).hashOf(subject)).hash;
+  }
+
+  /** Writes everything Homegrown knows into a directory that is absent or empty. Throws `transfer/…`. */
+  exportAll(directory: string, options: ExportAllOptions = {}): Promise<ExportManifest> {
+    return exportAll(this, directory, options);
+  }
+
+  /** Takes over what `exportAll` wrote; what is here already stays. Throws `transfer/…`. */
+  importAll(directory: string, options: ImportAllOptions = {}): Promise<Imported> {
+    return importAll(this, directory, options);
   }
 
   /** Deletes captured calls that are older than their task's `retentionDays`, as a running server does every hour. */

@@ -59,7 +59,7 @@ async function leaveOnce(
     });
   });
   socket.write(
-    `POST /v1${path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `POST /v1${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   const record = await scene.faulty.waitFor(isOurs);
   if (row.afterBytes === null) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -15,6 +15,7 @@ export class ClientStream {
   #isHolding = false;
   #tail: Buffer[] = [];
   #isFull = false;
+  #isDue = false;
   readonly #drain = (): void => {
     this.#isFull = false;
     this.#options.onDrain();
@@ -47,6 +48,21 @@ export class ClientStream {
     this.flush();
     this.#isHolding = true;
   }
+
+  /** Writes what waits: at once, or, if something was written just now, when all that has arrived is read, so that many small parts become one write. */
+  flushSoon(): void {
+    if (this.#isDue || !this.isOpen) return;
+    // Node itself holds back what it is given until the end of the turn.
+    if (this.#call.outgoing.writableCorked === 0 && this.#call.outgoing.socket?.writableCorked === 0)
+      return this.flush();
+    this.#isDue = true;
+    process.nextTick(this.#flushDue);
+  }
+
+  readonly #flushDue = (): void => {
+    this.#isDue = false;
+    this.flush();
+  };
 
   /** Writes what waits, if the stream is open. */
   flush(): void {
