@@ -102,6 +102,11 @@ export const MIGRATIONS: readonly string[] = [
     response text
   );
   ALTER TABLE inference_bodies ALTER request SET STATISTICS 0, ALTER response SET STATISTICS 0;
+  -- Several times as fast as the default, where the server has it (Postgres 14 built with lz4).
+  DO $$ BEGIN
+    EXECUTE 'ALTER TABLE inference_bodies ALTER request SET COMPRESSION lz4, ALTER response SET COMPRESSION lz4';
+  EXCEPTION WHEN syntax_error OR feature_not_supported OR invalid_parameter_value THEN NULL;
+  END $$;
 
   CREATE TABLE inference_tags (
     name text COLLATE "C" NOT NULL,
