@@ -8,13 +8,13 @@ import { type FaultyUpstream, startFaultyUpstream } from '../stand-in/faulty-ups
 
 /** Times that the gateway of the fault table keeps; short, so that the table is made in seconds. */
 export const SERVING = {
-  connectMs: 500,
-  firstContentMs: 500,
-  betweenPartsMs: 400,
-  wholeMs: 1200,
+  connectMs: 2000,
+  firstContentMs: 1500,
+  betweenPartsMs: 1000,
+  wholeMs: 3000,
   retries: 1,
   maxPauseMs: 300,
-  maxAnswerBytes: 2_000_000,
+  maxAnswerBytes: 1_000_000,
 };
 
 /** Longest time that a call may take: each target may be asked twice for its whole time, with a pause between, and a second for the machine. */
