@@ -86,7 +86,7 @@ async function measure(name: string, make: () => CapturedCall, mode: 'async' | '
     const after = process.threadCpuUsage(before);
     mainUs += after.user + after.system;
     if (mode === 'sync') {
-      await Promise.all(waits.map((one) => one!));
+      await Promise.allSettled(waits.map((one) => one!));
       fsyncWaits++;
     }
     await pause(1);
