@@ -66,6 +66,8 @@ export const ROOMS: readonly Room[] = [
   ...LAYERS,
   room('project', everythingBelowProject),
   room('cli', { project: 'all' }),
+  // Runs in browsers too: nothing of the rest, nor any package.
+  { name: 'client', imports: {} },
   room('ai-sdk', { protocol: 'all', gateway: 'all', project: 'all' }),
 ];
 

@@ -22,7 +22,9 @@ import { bundledPriceTable } from '../upstream/prices/bundled-price-table.ts';
 import { priceBookOver } from '../upstream/prices/table-price-book.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
 import { closestName } from '../util/closest-name.ts';
+import { Captures } from './captures.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
+import { type FeedbackImportOptions, importFeedback, type ImportedFeedback } from './feedback-import.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
 import { openStore, type ProjectStoreLocation, storeLocation } from './open-store.ts';
@@ -264,6 +266,16 @@ export class Project {
   /** Takes out of contents what `capture` in the config names. */
   get redactor(): Redactor {
     return redactor(this.config.capture);
+  }
+
+  /** The calls that servers of this project have kept. */
+  get captures(): Captures {
+    return new Captures(this.store.inferences);
+  }
+
+  /** Stores feedback from a file of JSON lines. Throws `feedback/…`. */
+  importFeedback(file: string, options?: FeedbackImportOptions): Promise<ImportedFeedback> {
+    return importFeedback(this, file, options);
   }
 
   /** Closes the store. */
