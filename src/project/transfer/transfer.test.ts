@@ -181,7 +181,10 @@ test('an export from before an erasure does not bring the erased back', async ()
   await project.erase({ subject: { kind: 'user', id: 'u2' }, by: 'test' });
   const imported = await project.importAll(directory);
   expect(imported).toMatchObject({ erased: 1, added: nothing });
-  expect((await store.inferences.page({})).rows.map(({ user }) => String(user)).toSorted()).toEqual(['u1', 'u3']);
+  expect((await store.inferences.page({})).rows.map(({ user }) => String(user)).toSorted()).toEqual([
+    'u1',
+    'u3',
+  ]);
   expect((await store.feedback.page()).rows.map(({ by }) => String(by)).toSorted()).toEqual(['u1', 'u3']);
   expect(await readdir(join(project.directory, '.homegrown', 'erasures'))).not.toContain('pending');
 });
