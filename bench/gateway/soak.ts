@@ -74,6 +74,7 @@ async function run(
   let isRunning = true;
   const load = soakLoad({
     port: gateway.port,
+    upstreamPort: Number(new URL(upstreamUrl).port),
     rate,
     seconds: 60 * minutes,
     seed: 1,
@@ -81,6 +82,7 @@ async function run(
       tally.add(outcome);
       feedback.consider(outcome);
     },
+    endedDirect: (outcome) => tally.addDirect(outcome),
   }).finally(() => {
     isRunning = false;
   });
@@ -88,9 +90,9 @@ async function run(
   for (let stretch = 1; isRunning && stretch <= STRETCHES; stretch++) {
     await Promise.race([load, sleep(stretchMs)]);
     samples.push({ ...tally.takeStretch(), ...(await gateway.stats()) });
-    const { calls, p50Ms, p99Ms, rssBytes } = samples.at(-1)!;
+    const { calls, p50Ms, p99Ms, directP50Ms, rssBytes } = samples.at(-1)!;
     console.error(
-      `${stretch}/${STRETCHES}: ${calls} calls, p50 ${p50Ms?.toFixed(1)} ms, p99 ${p99Ms?.toFixed(1)} ms, ${(rssBytes / 1e6).toFixed(0)} MB, wrong ${tally.wrongCount}`,
+      `${stretch}/${STRETCHES}: ${calls} calls, p50 ${p50Ms?.toFixed(1)} ms, p99 ${p99Ms?.toFixed(1)} ms (without the gateway ${directP50Ms?.toFixed(1)} ms), ${(rssBytes / 1e6).toFixed(0)} MB, wrong ${tally.wrongCount}`,
     );
   }
   await load;
@@ -100,7 +102,8 @@ async function run(
 
 const script = fileURLToPath(new URL('../../test/stand-in/faulty-upstream.ts', import.meta.url));
 const upstream = startProgram(process.execPath, [script], { readsStdout: true });
-const project = await makeSoakProject(await firstLine(upstream));
+const upstreamUrl = await firstLine(upstream);
+const project = await makeSoakProject(upstreamUrl);
 const gateway = await SoakedGateway.start(project);
 const { tally, feedback, samples } = await run(gateway);
 await sleep(2000);

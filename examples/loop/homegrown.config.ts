@@ -15,7 +15,7 @@ export default defineConfig({
       promotion: {
         steps: 'automatic',
         shadow: { share: 1, minCalls: 200 },
-        canary: { share: 0.5, minCalls: 300, maxAcceptanceLoss: 0.05, maxP95Ms: 400 },
+        canary: { share: 0.5, minCalls: 300, maxAcceptanceLoss: 0.05, maxP95Ms: 1000 },
       },
     },
   },

@@ -1,11 +1,11 @@
 /**
- * The product: reads lines `{"user", "text"}`, asks for the topic of each text, writes lines `{"text", "topic", "id", "model", "ms"}`. It knows the
- * official client alone; where that goes is in the environment (OPENAI_BASE_URL, OPENAI_API_KEY), and it never changes.
+ * The product: for each line `{"user", "text"}` that comes in it asks for the topic of the text and writes a line
+ * `{"text", "topic", "id", "model", "ms"}`. It knows the official client alone; where that goes is in the environment (OPENAI_BASE_URL,
+ * OPENAI_API_KEY), and it never changes.
  */
 import { createInterface } from 'node:readline';
 import OpenAI from 'openai';
 
-const AT_ONCE = 48;
 const client = new OpenAI();
 
 async function topicOf({ user, text }: { user: string; text: string }): Promise<void> {
@@ -26,12 +26,7 @@ async function topicOf({ user, text }: { user: string; text: string }): Promise<
   process.stdout.write(`${JSON.stringify({ text, topic, id: answer.id, model: answer.model, ms })}\n`);
 }
 
-const running = new Set<Promise<void>>();
-for await (const line of createInterface({ input: process.stdin })) {
-  const asked = topicOf(JSON.parse(line) as { user: string; text: string }).finally(() =>
-    running.delete(asked),
-  );
-  running.add(asked);
-  if (running.size >= AT_ONCE) await Promise.race(running);
-}
-await Promise.all(running);
+const asked: Promise<void>[] = [];
+for await (const line of createInterface({ input: process.stdin }))
+  asked.push(topicOf(JSON.parse(line) as { user: string; text: string }));
+await Promise.all(asked);

@@ -2,11 +2,17 @@ import { openProject } from '../../src/index.ts';
 import type { DeploymentStatus } from '../../src/schema/deployment-status.ts';
 import { ask } from '../../test/support/http-ask.ts';
 
+/** How the task's models came to be where they are. */
+export interface DeploymentWithHistory extends DeploymentStatus {
+  history: { evidence: { gates?: { gate: string; found: string }[] } | null }[];
+}
+
 /** Who answers the task now, and who is on the way. */
-export async function deploymentOf(baseUrl: string): Promise<DeploymentStatus> {
-  const { status, text, json } = await ask(`${baseUrl}/api/v1/deployments/topic`);
-  if (status !== 200) throw new Error(`the deployments were refused with ${status}: ${text}`);
-  return json as DeploymentStatus;
+export async function deploymentOf(baseUrl: string): Promise<DeploymentWithHistory> {
+  const answer = await ask(`${baseUrl}/api/v1/deployments/topic`);
+  if (answer.status !== 200)
+    throw new Error(`the deployments were refused with ${answer.status}: ${answer.text}`);
+  return answer.json as DeploymentWithHistory;
 }
 
 /** What 1,000 calls cost, by what was kept of each; null when it is unknown. */

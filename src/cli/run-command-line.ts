@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { PACKAGE_VERSION } from '../util/package-version.ts';
+import { addCapturesCommand } from './commands/captures.ts';
 import { addClimbCommand } from './commands/climb.ts';
 import { addDataCommand } from './commands/data.ts';
+import { addFeedbackCommand } from './commands/feedback.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addModelsCommand } from './commands/models.ts';
@@ -32,6 +34,8 @@ export function commandLine(setExitCode: (code: number) => void): Command {
     addPredictCommand,
     addServeCommand,
     addModelsCommand,
+    addCapturesCommand,
+    addFeedbackCommand,
     addKeysCommand,
     addTrainCommand,
   ]) {

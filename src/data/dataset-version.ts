@@ -45,12 +45,8 @@ export function datasetVersionOf(directory: string, manifest: DatasetManifest): 
 
 /** All versions in a directory, newest first; damaged and erased ones are left out. */
 export async function listDatasetVersions(datasetsDir: string): Promise<DatasetVersion[]> {
-  const names = await readdir(datasetsDir).catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') return [] as string[];
-    throw error;
-  });
   const found: { version: DatasetVersion; madeMs: number }[] = [];
-  for (const name of names.filter((candidate) => /^[0-9a-f]{64}$/u.test(candidate))) {
+  for (const name of await datasetNames(datasetsDir)) {
     const directory = join(datasetsDir, name);
     const version = await openDatasetVersion(directory).catch(() => null);
     if (version === null) continue;
@@ -60,6 +56,15 @@ export async function listDatasetVersions(datasetsDir: string): Promise<DatasetV
     (a, b) => b.madeMs - a.madeMs || (a.version.directory < b.version.directory ? -1 : 1),
   );
   return ordered.map(({ version }) => version);
+}
+
+/** Hashes of all versions in a directory, erased and damaged ones included. */
+export async function datasetNames(datasetsDir: string): Promise<string[]> {
+  const names = await readdir(datasetsDir).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return [] as string[];
+    throw error;
+  });
+  return names.filter((candidate) => /^[0-9a-f]{64}$/u.test(candidate)).toSorted();
 }
 
 function exampleSetOfVersion(directory: string, manifest: DatasetManifest, split?: Split): ExampleSet {

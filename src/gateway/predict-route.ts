@@ -4,6 +4,7 @@ import { UNKNOWN_TOKENS } from '../protocol/token-counts.ts';
 import { badRequest } from './api-error.ts';
 import type { ApiCall } from './api-call.ts';
 import type { CallFacts } from './call-facts.ts';
+import { capturePredictions } from './captured-predictions.ts';
 import { indicesOfLargest } from './chat-response.ts';
 import { parseRequest } from './parse-request.ts';
 import { type AnsweredCall, predictForCall, upstreamFailed } from './predict-for-call.ts';
@@ -46,11 +47,15 @@ export async function predictRoute(call: ApiCall, task: string): Promise<Respons
   try {
     const inputs = request.inputs ?? [request.input!];
     limitAnswer(inputs.length, Math.min(request.top, model.predictor.labels.length));
-    const predictions = await predictAdmitted(call, model, inputs);
+    const { predictions, durationMs, costUsd } = await predictAdmitted(call, model, inputs);
     if (request.input !== undefined && predictions[0]!.label === null) {
       throw upstreamFailed(call, model, predictions[0]!.failure);
     }
-    return call.respond(await writeAnswer(model, predictions, request.top), 'application/json');
+    const answers = await answersOf(model, predictions, request.top);
+    const version = request.version ?? null;
+    const errors = predictions.map(({ label }) => (label === null ? 'upstream_failed' : null));
+    const facts = { model, version, inputs, errors, answers, durationMs, costUsd };
+    return respond(call, model, answers, await capturePredictions(call, facts));
   } finally {
     await model.release();
   }
@@ -61,7 +66,7 @@ async function predictAdmitted(
   call: ApiCall,
   model: ServedModel,
   inputs: readonly string[],
-): Promise<Prediction[]> {
+): Promise<{ predictions: Prediction[]; durationMs: number; costUsd: number | null }> {
   const { gatekeeper, costOf } = call.hooks;
   const startedAt = performance.now();
   const admission = await gatekeeper.admit(call.caller, factsOf(call, model, startedAt), [model.name]);
@@ -72,13 +77,20 @@ async function predictAdmitted(
     answeredAs: 'version',
   } as const;
   let upstreamUsd: number | null | undefined;
-  try {
-    return await predictForCall({ ...answeredBy(call), spent: (usd) => (upstreamUsd = usd) }, model, inputs);
-  } finally {
+  const settle = (): { durationMs: number; costUsd: number | null } => {
     const durationMs = performance.now() - startedAt;
     const spent = upstreamUsd === undefined ? {} : { upstreamUsd };
     const costUsd = costOf({ target, tokens: UNKNOWN_TOKENS, durationMs, ...spent });
     admission.settle({ tokens: null, costUsd, sent: true, target: model.name });
+    return { durationMs, costUsd };
+  };
+  try {
+    const spent = (usd: number | null): unknown => (upstreamUsd = usd);
+    const predictions = await predictForCall({ ...answeredBy(call), spent }, model, inputs);
+    return { predictions, ...settle() };
+  } catch (error) {
+    settle();
+    throw error;
   }
 }
 
@@ -113,21 +125,36 @@ function limitAnswer(inputs: number, top: number): void {
   );
 }
 
-/** The JSON text, written in slices so that a long answer does not hold up other requests. */
-async function writeAnswer(
-  model: ServedModel,
+/** The JSON text of each answer, written in slices so that many do not hold up other requests. */
+async function answersOf(
+  { predictor }: ServedModel,
   predictions: readonly Prediction[],
   top: number,
-): Promise<string> {
-  const { task, version, predictor } = model;
-  const slices: string[] = [];
-  for (let start = 0; start < predictions.length; start += WRITE_AT_ONCE) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-    const slice = predictions.slice(start, start + WRITE_AT_ONCE);
-    slices.push(slice.map((one) => JSON.stringify(answerOf(one, predictor.labels, top))).join(','));
+): Promise<string[]> {
+  const answers: string[] = [];
+  for (const [index, prediction] of predictions.entries()) {
+    if (index > 0 && index % WRITE_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    answers.push(JSON.stringify(answerOf(prediction, predictor.labels, top)));
   }
-  const answeredBy = JSON.stringify({ name: task.name, version });
-  return `{"task":${JSON.stringify(task.name)},"model":${answeredBy},"predictions":[${slices.join(',')}]}`;
+  return answers;
+}
+
+/** With the ids of their inferences when they were kept; the only one's also as a header. */
+function respond(
+  call: ApiCall,
+  { task, version }: ServedModel,
+  answers: readonly string[],
+  ids: readonly string[] | null,
+): Response {
+  const predictions =
+    ids === null
+      ? answers
+      : answers.map((answer, index) => `${answer.slice(0, -1)},"inference":${JSON.stringify(ids[index])}}`);
+  const head = JSON.stringify({ task: task.name, model: { name: task.name, version } });
+  const body = `${head.slice(0, -1)},"predictions":[${predictions.join(',')}]}`;
+  const [only] = ids?.length === 1 ? ids : [];
+  const headers = only === undefined ? {} : { 'x-homegrown-inference': only };
+  return call.respond(body, 'application/json', 200, headers);
 }
 
 interface PredictionAnswer {

@@ -12,6 +12,7 @@ import { Promotions } from '../registry/promotions.ts';
 import { type Registry, registryOver } from '../registry/registry.ts';
 import type { Config, ConfigInput } from '../schema/config.ts';
 import type { ErasureRecord, ErasureSubject } from '../schema/erasure.ts';
+import type { ExportManifest } from '../schema/export-manifest.ts';
 import type { Report } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
 import type { Task } from '../task/task.ts';
@@ -21,7 +22,9 @@ import { bundledPriceTable } from '../upstream/prices/bundled-price-table.ts';
 import { priceBookOver } from '../upstream/prices/table-price-book.ts';
 import type { UpstreamSet } from '../upstream/upstream.ts';
 import { closestName } from '../util/closest-name.ts';
+import { Captures } from './captures.ts';
 import { type ClimbTaskOptions, climbTask, type FinishedClimb } from './climb-task.ts';
+import { type FeedbackImportOptions, importFeedback, type ImportedFeedback } from './feedback-import.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 import { redactionOf } from './redaction-of.ts';
 import { openStore, type ProjectStoreLocation, storeLocation } from './open-store.ts';
@@ -30,6 +33,8 @@ import { applyRetention, type Retained } from './retention.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { type EraseOptions, eraseSubject } from './erasure/erase-subject.ts';
 import { ErasureFolder, noErasureSince } from './erasure/erasure-work.ts';
+import { exportAll, type ExportAllOptions } from './transfer/export-all.ts';
+import { importAll, type ImportAllOptions, type Imported } from './transfer/import-all.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
 import { type ApiKeys, apiKeysIn } from '../gateway/access/api-keys.ts';
 import type { RunningServer } from '../gateway/server.ts';
@@ -238,6 +243,16 @@ export class Project {
     return (await new ErasureFolder(this.homegrownDirectory).hashOf(subject)).hash;
   }
 
+  /** Writes everything Homegrown knows into a directory that is absent or empty. Throws `transfer/…`. */
+  exportAll(directory: string, options: ExportAllOptions = {}): Promise<ExportManifest> {
+    return exportAll(this, directory, options);
+  }
+
+  /** Takes over what `exportAll` wrote; what is here already stays. Throws `transfer/…`. */
+  importAll(directory: string, options: ImportAllOptions = {}): Promise<Imported> {
+    return importAll(this, directory, options);
+  }
+
   /** Deletes captured calls that are older than their task's `retentionDays`, as a running server does every hour. */
   retain(options: { signal?: AbortSignal } = {}): Promise<Retained[]> {
     return applyRetention(this.store, this.tasks, options);
@@ -251,6 +266,16 @@ export class Project {
   /** Takes out of contents what `capture` in the config names. */
   get redactor(): Redactor {
     return redactor(this.config.capture);
+  }
+
+  /** The calls that servers of this project have kept. */
+  get captures(): Captures {
+    return new Captures(this.store.inferences);
+  }
+
+  /** Stores feedback from a file of JSON lines. Throws `feedback/…`. */
+  importFeedback(file: string, options?: FeedbackImportOptions): Promise<ImportedFeedback> {
+    return importFeedback(this, file, options);
   }
 
   /** Closes the store. */

@@ -15,6 +15,7 @@ import { gateSettingsOf } from '../registry/gates/gate-settings.ts';
 import { openTelemetry, type Telemetry } from './open-telemetry.ts';
 import { ErasureService } from './erasure/erasure-service.ts';
 import { Maintenance } from './maintenance.ts';
+import { CaptureNews } from './capture-news.ts';
 import type { Project } from './project.ts';
 import { PromotionWatch } from './promotion-watch/promotion-watch.ts';
 import type { WatchNews } from './promotion-watch/watch-loop.ts';
@@ -44,7 +45,11 @@ export async function serveProject(project: Project, options: ServeOptions): Pro
       store: project.storeLocation,
       config: config.capture,
     });
-    closing.unshift(() => capture.close());
+    const news = new CaptureNews(capture, log);
+    closing.unshift(async () => {
+      await capture.close();
+      news.close();
+    });
     telemetry.add(() => captureFamilies(capture));
     const watch = watchOf(project, log);
     closing.unshift(() => watch.close());

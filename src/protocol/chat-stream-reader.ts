@@ -1,6 +1,7 @@
 import type { TokenCounts } from '../schema/inference.ts';
 import { type ProviderError, providerErrorOf } from './provider-error.ts';
-import type { ServerSentEvent } from './server-sent-events.ts';
+import { PartTemplate } from './part-template.ts';
+import { readEvent } from './server-sent-events.ts';
 import type { StreamPart, StreamReader } from './stream-reader.ts';
 import { isRecord, tokenCountsOf } from './token-counts.ts';
 
@@ -18,6 +19,8 @@ export class ChatStreamReader implements StreamReader {
   error: ProviderError | null = null;
   errorIsPlain = false;
   hasNullUsage = false;
+  readonly #template = new PartTemplate();
+  #templateHasNullUsage = false;
   readonly #expected: number;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
@@ -31,7 +34,24 @@ export class ChatStreamReader implements StreamReader {
     return this.#finished.size >= Math.max(this.#expected, this.#seen.size);
   }
 
-  read({ event, data }: ServerSentEvent): StreamPart {
+  read(bytes: Buffer): StreamPart {
+    if (this.isUsual(bytes)) return 'content';
+    const part = this.#parse(bytes);
+    if (part === 'content' && this.#seen.size === 1) {
+      this.#template.learn(bytes);
+      this.#templateHasNullUsage = this.hasNullUsage;
+    }
+    return part;
+  }
+
+  isUsual(bytes: Buffer): boolean {
+    if (!this.#template.fits(bytes)) return false;
+    this.hasNullUsage = this.#templateHasNullUsage;
+    return true;
+  }
+
+  #parse(bytes: Buffer): StreamPart {
+    const { event, data } = readEvent(bytes);
     if (data === null) return event === 'error' ? this.#fail(null, false) : 'comment';
     if (data === '[DONE]') return 'done';
     const chunk = parse(data);

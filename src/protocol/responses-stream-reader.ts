@@ -1,6 +1,7 @@
 import type { TokenCounts } from '../schema/inference.ts';
 import { type ProviderError, providerErrorOf } from './provider-error.ts';
-import type { ServerSentEvent } from './server-sent-events.ts';
+import { PartTemplate } from './part-template.ts';
+import { readEvent } from './server-sent-events.ts';
 import type { StreamPart, StreamReader } from './stream-reader.ts';
 import { isRecord, tokenCountsOf } from './token-counts.ts';
 
@@ -25,7 +26,21 @@ export class ResponsesStreamReader implements StreamReader {
   readonly hasNullUsage = false;
   isFinished = false;
 
-  read({ event, data }: ServerSentEvent): StreamPart {
+  readonly #template = new PartTemplate();
+
+  read(bytes: Buffer): StreamPart {
+    if (this.isUsual(bytes)) return 'content';
+    const part = this.#parse(bytes);
+    if (part === 'content') this.#template.learn(bytes);
+    return part;
+  }
+
+  isUsual(bytes: Buffer): boolean {
+    return this.#template.fits(bytes);
+  }
+
+  #parse(bytes: Buffer): StreamPart {
+    const { event, data } = readEvent(bytes);
     if (data === null) return event === 'error' ? this.#fail(null) : 'comment';
     if (data === '[DONE]') return 'done';
     const body = parse(data);

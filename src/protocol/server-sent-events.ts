@@ -20,10 +20,17 @@ export class EventSplitter {
   #pendingBytes = 0;
   #isLineEmpty = true;
   #afterReturn = false;
+  /** The chunk has no carriage return. */
+  #isPlain = true;
 
   /** Bytes that no blank line has ended yet. */
   get pendingBytes(): number {
     return this.#pendingBytes;
+  }
+
+  /** No event has begun. */
+  get isBetween(): boolean {
+    return this.#pendingBytes === 0 && !this.#afterReturn;
   }
 
   /** What came after the last whole event. */
@@ -34,6 +41,7 @@ export class EventSplitter {
   /** Tells each event that `chunk` completes. */
   push(chunk: Uint8Array, onEvent: (event: Buffer) => void): void {
     const bytes = asBuffer(chunk);
+    this.#isPlain = bytes.indexOf(CARRIAGE_RETURN) === -1;
     let start = 0;
     for (;;) {
       const end = this.#endOfEvent(bytes, start);
@@ -57,6 +65,28 @@ export class EventSplitter {
 
   /** After the blank line that ends the event, or -1. */
   #endOfEvent(bytes: Buffer, from: number): number {
+    return this.#isPlain && !this.#afterReturn
+      ? this.#endByLineFeeds(bytes, from)
+      : this.#endByAnyLine(bytes, from);
+  }
+
+  /** The same for a chunk without carriage returns, by the native search. */
+  #endByLineFeeds(bytes: Buffer, from: number): number {
+    let at = from;
+    if (this.#isLineEmpty && bytes[from] === LINE_FEED) return from + 1;
+    for (;;) {
+      const end = bytes.indexOf(LINE_FEED, at);
+      if (end === -1) {
+        if (bytes.length > at) this.#isLineEmpty = false;
+        return -1;
+      }
+      this.#isLineEmpty = true;
+      at = end + 1;
+      if (bytes[at] === LINE_FEED) return at + 1;
+    }
+  }
+
+  #endByAnyLine(bytes: Buffer, from: number): number {
     let isLineEmpty = this.#isLineEmpty;
     let afterReturn = this.#afterReturn;
     for (let at = from; at < bytes.length; at++) {

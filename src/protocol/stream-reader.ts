@@ -1,6 +1,5 @@
 import type { TokenCounts } from '../schema/inference.ts';
 import type { ProviderError } from './provider-error.ts';
-import type { ServerSentEvent } from './server-sent-events.ts';
 
 /**
  * What one event of a stream is for its reader: a comment, something before the content, content, the end of an answer (`finish`: one
@@ -18,7 +17,10 @@ export type StreamPart =
 
 /** Follows one stream of one endpoint, event by event. */
 export interface StreamReader {
-  read(event: ServerSentEvent): StreamPart;
+  /** `event`: its bytes with the blank line that ends it. */
+  read(event: Buffer): StreamPart;
+  /** Whether bytes are one whole event, and content of the form of the one before. The quick way round `read` for most of a stream. */
+  isUsual(bytes: Buffer): boolean;
   /** Whether the answer said that it is at its end: it may stop here. */
   readonly isFinished: boolean;
   /** Whether the last part said that its usage is null, as every part does when the usage was asked for. */

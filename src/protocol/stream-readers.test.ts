@@ -6,7 +6,7 @@ import { tokenCountsOf } from './token-counts.ts';
 
 const read = (reader: StreamReader, ...parts: unknown[]): StreamPart[] =>
   parts.map((part) =>
-    reader.read({ event: null, data: typeof part === 'string' ? part : JSON.stringify(part) }),
+    reader.read(Buffer.from(`data: ${typeof part === 'string' ? part : JSON.stringify(part)}\n\n`)),
   );
 
 const chat = (request: object = {}): StreamReader => streamReaderFor('chat-completions', { ...request })!;
@@ -70,7 +70,9 @@ describe('a stream of chat completions', () => {
 
   test('tells an error in words that its clients do not know', () => {
     const reader = chat();
-    expect(reader.read({ event: 'error', data: '{"message":"m","type":"overloaded_error"}' })).toBe('error');
+    expect(
+      reader.read(Buffer.from('event: error\ndata: {"message":"m","type":"overloaded_error"}\n\n')),
+    ).toBe('error');
     expect(reader.errorIsPlain).toBe(false);
     expect(reader.error).toEqual({ message: 'm', code: null, type: 'overloaded_error', status: 503 });
   });

@@ -57,8 +57,6 @@ function gatesOpen({ task, action, version }: Step, gates: readonly GateResult[]
     code: 'promotion/gates-open',
     kind: 'refused',
     message: `${task}@${version} may not ${WORDS[action]} yet. ${lines.join(' ')}`,
-    expected: 'every gate of the task to be passed',
-    found: missing.map(({ gate, verdict }) => `${gate} ${verdict}`).join(', '),
     hint: 'Wait for what is missing, or give a reason (`--reason "…"`): the step is then taken all the same and recorded as forced.',
   });
 }

@@ -63,6 +63,8 @@ export class Promotions {
 
   /** Takes a step. Throws `promotion/gates-open` when gates are not passed and no reason is given, `registry/…`. */
   async step(step: Step): Promise<StepTaken> {
+    this.#settingsOf(step.task);
+    if (step.version !== undefined) await this.#parts.registry.mustExist(step.task, step.version);
     switch (step.action) {
       case 'shadow':
         return this.#start(step, []);

@@ -60,6 +60,8 @@ export interface Registry {
   /** By task, then version. */
   list(task?: string): Promise<RegisteredModel[]>;
   find(task: string, version: number): Promise<RegisteredModel | null>;
+  /** Throws `registry/unknown-model` or `registry/unknown-version` with what there is, unless it is registered. */
+  mustExist(task: string, version: number): Promise<void>;
   /** The live version of a task, or null. Cheap enough to ask often. */
   live(task: string): Promise<number | null>;
   /** What is deployed, by task, then version. */
@@ -113,6 +115,7 @@ export function registryOver(parts: Parts): Registry {
       const record = await store.models.find(task, version);
       return record === null ? null : withStates([record], await store.deployments.list(task))[0]!;
     },
+    mustExist: async (task, version) => void (await existing(store, task, version)),
     live: async (task) => liveVersion(await store.deployments.list(task)),
     deployments: (task) => store.deployments.list(task),
     promote: (task, version, record) => promote(parts, { task, version }, record),

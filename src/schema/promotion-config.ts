@@ -25,8 +25,8 @@ export const promotionConfigSchema = z.strictObject({
       /** Calls of the canary before it may go live. */
       minCalls: z.number().int().positive().default(500),
       /**
-       * Largest loss of accepted answers against whoever answers now, as a share. A canary passes when its loss is shown to be smaller,
-       * and is rolled back when any loss is shown.
+       * Largest loss of accepted answers against whoever answers now, as a share. A canary passes when its loss is shown to be smaller, and
+       * is rolled back when it is shown to lose at all; of losses under half of this neither may ever be shown.
        */
       maxAcceptanceLoss: z.number().gt(0).max(0.5).default(0.03),
       /** `required`: without enough feedback a canary never passes. `optional`: it passes by the other gates. */

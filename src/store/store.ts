@@ -86,10 +86,10 @@ export interface Transition extends StateChange {
 /** Registered models. Records are never changed. */
 export interface ModelStore {
   /**
-   * Adds a record and returns it. When the task already has a model of this fingerprint that record is returned instead.
-   * Throws `store/conflict` when another model has this version.
+   * Adds a record and returns it; `registeredAt` is now unless an import says otherwise. When the task already has a model of this
+   * fingerprint that record is returned instead. Throws `store/conflict` when another model has this version.
    */
-  add(record: Omit<ModelRecord, 'registeredAt'>): Promise<ModelRecord>;
+  add(record: Omit<ModelRecord, 'registeredAt'> & { registeredAt?: string }): Promise<ModelRecord>;
   find(task: string, version: number): Promise<ModelRecord | null>;
   findByFingerprint(task: string, fingerprint: string): Promise<ModelRecord | null>;
   /** By task, then version. */
@@ -104,6 +104,15 @@ export interface DeploymentStore {
   apply(change: DeploymentChange): Promise<Transition[]>;
   /** Oldest first. */
   history(task: string): Promise<Transition[]>;
+  /** Takes over what another store had of a task, ids of transitions aside. Does nothing and returns false when there is a history of it here. */
+  restore(task: string, state: DeploymentArchive): Promise<boolean>;
+}
+
+/** All that is known of a task's deployments. */
+export interface DeploymentArchive {
+  readonly deployments: readonly Omit<Deployment, 'task'>[];
+  /** Oldest first. */
+  readonly history: readonly Omit<Transition, 'task' | 'id'>[];
 }
 
 /** Which inferences; all conditions hold together. */

@@ -56,14 +56,8 @@ const CASES: Imports[] = [
   },
   {
     from: 'data/probe.ts',
-    allowed: ['../task/task.ts', '../store/store.ts', 'csv-parse', 'hyparquet'],
-    forbidden: [
-      '../store/sqlite/sqlite-store.ts',
-      '../rung/rung.ts',
-      '../model/bag/kernel.ts',
-      'hyparquet-writer',
-      'ai',
-    ],
+    allowed: ['../task/task.ts', '../store/store.ts', 'csv-parse', 'hyparquet', 'hyparquet-writer'],
+    forbidden: ['../store/sqlite/sqlite-store.ts', '../rung/rung.ts', '../model/bag/kernel.ts', 'ai'],
   },
   {
     from: 'engine/graph/probe.ts',

@@ -37,7 +37,7 @@ export async function accountOf(parts: {
   feedback: SoakFeedback;
 }): Promise<Account> {
   const { gateway, project, tally, feedback } = parts;
-  const counters = await metricsOf(gateway.baseUrl, 'homegrown_requests_total');
+  const counters = await metricsOf(gateway.baseUrl, 'homegrown_calls_total');
   await gateway.stop();
   const store = await openSqliteStore(join(project, '.homegrown/store.db'));
   try {

@@ -18,8 +18,11 @@ export interface CallKind {
 
 const chat = { path: '/v1/chat/completions', model: 'm', fault: 'ok', stream: false, must: 'whole' } as const;
 
+/** The good plain call. */
+export const PLAIN: CallKind = { ...chat, name: 'plain' };
+
 const GOOD: readonly CallKind[] = [
-  { ...chat, name: 'plain' },
+  PLAIN,
   { ...chat, name: 'stream', stream: true, fault: 'ok;gap=2' },
   { ...chat, name: 'own', model: 'task:topic' },
   { ...chat, name: 'own stream', model: 'task:topic', stream: true },

@@ -32,6 +32,7 @@ export function soakPlot(samples: readonly Sample[], minutes: number): string {
         lines: [
           { name: 'to the upstream', color: '#1f5fa8', values: of(({ p50Ms }) => p50Ms) },
           { name: 'own model', color: '#c2571a', values: of(({ ownP50Ms }) => ownP50Ms) },
+          { name: 'without the gateway', color: '#999', values: of(({ directP50Ms }) => directP50Ms) },
         ],
       },
       {
@@ -40,6 +41,7 @@ export function soakPlot(samples: readonly Sample[], minutes: number): string {
         lines: [
           { name: 'to the upstream', color: '#1f5fa8', values: of(({ p99Ms }) => p99Ms) },
           { name: 'own model', color: '#c2571a', values: of(({ ownP99Ms }) => ownP99Ms) },
+          { name: 'without the gateway', color: '#999', values: of(({ directP99Ms }) => directP99Ms) },
         ],
       },
     ],

@@ -10,6 +10,9 @@ export interface Stretch {
   /** Median and 99th percentile of good plain calls to the upstream, milliseconds. */
   p50Ms: number | null;
   p99Ms: number | null;
+  /** Of the same calls straight to the upstream. */
+  directP50Ms: number | null;
+  directP99Ms: number | null;
   /** Of own models. */
   ownP50Ms: number | null;
   ownP99Ms: number | null;
@@ -26,6 +29,7 @@ export class SoakTally {
   readonly ends: { ended: Ended; kind: string }[] = [];
   readonly #plain: number[] = [];
   readonly #own: number[] = [];
+  readonly #direct: number[] = [];
   #calls = 0;
 
   add(outcome: CallOutcome): void {
@@ -44,10 +48,15 @@ export class SoakTally {
     (kind.model.startsWith('task:') ? this.#own : this.#plain).push(ms);
   }
 
+  addDirect({ ms }: CallOutcome): void {
+    this.#direct.push(ms);
+  }
+
   /** What came since the last time it was asked. */
   takeStretch(): Stretch {
     const plain = Float64Array.from(this.#plain.splice(0)).toSorted();
     const own = Float64Array.from(this.#own.splice(0)).toSorted();
+    const direct = Float64Array.from(this.#direct.splice(0)).toSorted();
     const at = (sorted: Float64Array, share: number): number | null =>
       sorted.length === 0 ? null : percentile(sorted, share);
     const calls = this.#calls;
@@ -56,6 +65,8 @@ export class SoakTally {
       calls,
       p50Ms: at(plain, 0.5),
       p99Ms: at(plain, 0.99),
+      directP50Ms: at(direct, 0.5),
+      directP99Ms: at(direct, 0.99),
       ownP50Ms: at(own, 0.5),
       ownP99Ms: at(own, 0.99),
     };

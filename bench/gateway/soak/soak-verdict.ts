@@ -59,13 +59,10 @@ function growthsOf(samples: readonly Sample[]): SoakVerdict['growth'] {
       ({ files }) => files,
       (first) => Math.max(20, 0.2 * first),
     ),
-    p50Ms: one(
-      ({ p50Ms }) => p50Ms,
-      (first) => Math.max(0.5, 0.3 * first),
-    ),
-    ownP50Ms: one(
-      ({ ownP50Ms }) => ownP50Ms,
-      (first) => Math.max(0.5, 0.3 * first),
+    // Beyond what the same calls take straight to the upstream: a busy machine makes both slow.
+    addedP50Ms: one(
+      ({ p50Ms, directP50Ms }) => (p50Ms === null || directP50Ms === null ? null : p50Ms - directP50Ms),
+      (first) => Math.max(1, 0.3 * first),
     ),
   };
 }

@@ -3,13 +3,14 @@ import type { DatasetVersion } from '../../project/project.ts';
 import { renderDataset } from '../../project/render.ts';
 import type { DatasetManifest } from '../../schema/dataset-manifest.ts';
 import { addEraseCommands } from './data-erase.ts';
+import { addTransferCommands } from './data-transfer.ts';
 import { type CommandContext, withProject } from '../with-project.ts';
 
 interface BuildOptions {
   skipBad?: boolean;
 }
 
-/** `homegrown data build / check / list / show / export / erase / erasures / retain`. */
+/** `homegrown data build / check / list / show / export / import / erase / erasures / retain`. */
 export function addDataCommand(program: Command): void {
   const data = program
     .command('data')
@@ -42,7 +43,7 @@ export function addDataCommand(program: Command): void {
   );
   addListCommand(data);
   addShowCommand(data);
-  addExportCommand(data);
+  addTransferCommands(data);
   addEraseCommands(data);
 }
 
@@ -79,21 +80,6 @@ function addShowCommand(data: Command): void {
         context.terminal.print(renderDataset(dataset.manifest));
         for (const { input, output } of examples)
           context.terminal.print(`  ${JSON.stringify(output)} ← ${JSON.stringify(input.slice(0, 200))}`);
-      }),
-    );
-}
-
-function addExportCommand(data: Command): void {
-  data
-    .command('export')
-    .argument('<hash>', 'the first characters of a version’s hash')
-    .argument('<file>', 'the .jsonl file to write')
-    .description('all of a version as JSON lines that `data` in a config reads again, with the same split')
-    .action((hash: string, file: string, _options: object, command: Command) =>
-      withProject(command, async (context) => {
-        const dataset = await context.project.exportDataset(hash, file);
-        context.terminal.printJson({ file, examples: dataset.manifest.examples });
-        context.terminal.print(`${dataset.manifest.examples} examples written to ${file}`);
       }),
     );
 }

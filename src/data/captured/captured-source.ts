@@ -1,6 +1,7 @@
 import type { CapturedSource } from '../../schema/captured-source.ts';
 import type { CurationFinding, DatasetSource } from '../../schema/dataset-manifest.ts';
 import type { FeedbackKind } from '../../schema/feedback.ts';
+import { lengthOf, pageThrough } from '../../store/page-through.ts';
 import type { InferenceFilter, InferenceWithFeedback } from '../../store/store.ts';
 import type { Task } from '../../task/task.ts';
 import type { ColumnPlan } from '../column-plan.ts';
@@ -14,10 +15,6 @@ import { type LabelledCall, mapCall } from './map-call.ts';
 
 /** For partitions and progress, before anything is read. */
 const ASSUMED_BYTES = 2_000;
-/** About so much is held at once. */
-const PAGE_BYTES = 8 * 2 ** 20;
-const MOST_ROWS = 500;
-const FIRST_ROWS = 50;
 
 const VERDICTS: readonly FeedbackKind[] = ['accepted', 'edited', 'corrected', 'rejected'];
 
@@ -34,10 +31,10 @@ export class CapturedCallsSource implements DataSource {
   readonly #options: CapturedCallsSourceOptions;
   readonly #filters: readonly InferenceFilter[];
   readonly #calls: number;
+  /** When the newest call came that was there at the start. */
   readonly #newest: string | null;
   readonly #tally = new CallTally();
   #read = 0;
-  #pageRows = FIRST_ROWS;
 
   private constructor(
     options: CapturedCallsSourceOptions,
@@ -60,7 +57,7 @@ export class CapturedCallsSource implements DataSource {
     let newest: string | null = null;
     for (const filter of filters) {
       const [last] = (await inferences.page(filter, { order: 'newest', limit: 1 })).rows;
-      if (last !== undefined && (newest === null || last.id > newest)) newest = last.id;
+      if (last !== undefined && (newest === null || last.at > newest)) newest = last.at;
       calls += await inferences.count(filter);
       calls -= await inferences.count({ ...filter, answeredAs: 'shadow' });
     }
@@ -92,27 +89,11 @@ export class CapturedCallsSource implements DataSource {
     const { source, calls } = this.#options;
     const kinds = source.minScore === undefined ? VERDICTS : [...VERDICTS, 'score' as const];
     const wanted = source.unreviewed ? filter : { ...filter, feedback: kinds };
-    let after: string | null = null;
-    do {
-      const page = await calls.inferences.pageWithFeedback(wanted, {
-        order: 'oldest',
-        limit: this.#pageRows,
-        ...(after === null ? {} : { after }),
-      });
-      const known = page.rows.filter(({ inference }) => inference.id <= (this.#newest ?? ''));
-      this.#adaptPage(page.rows);
+    for await (const rows of pageThrough(calls.inferences, wanted)) {
+      const known = rows.filter(({ inference }) => inference.at <= (this.#newest ?? ''));
       yield known;
-      after = known.length < page.rows.length ? null : page.next;
-    } while (after !== null);
-  }
-
-  #adaptPage(rows: readonly InferenceWithFeedback[]): void {
-    if (rows.length === 0) return;
-    const mean = rows.reduce((sum, { inference }) => sum + sizeOf(inference), 0) / rows.length;
-    this.#pageRows = Math.max(
-      1,
-      Math.min(MOST_ROWS, 4 * this.#pageRows, Math.floor(PAGE_BYTES / (mean + 1))),
-    );
+      if (known.length < rows.length) return;
+    }
   }
 
   #rowsOf(page: readonly InferenceWithFeedback[], plan: ColumnPlan): SourceRow[] {
@@ -123,7 +104,7 @@ export class CapturedCallsSource implements DataSource {
       if (inference.answeredAs === 'shadow') continue;
       if (source.model !== undefined && !source.model.includes(inference.model)) continue;
       this.#read += 1;
-      this.#tally.addRead(inference.id, sizeOf(inference));
+      this.#tally.addRead(inference.id, lengthOf(inference));
       const mapped = mapCall(task, call, source);
       if ('unmapped' in mapped) {
         this.#tally.addUnmapped(inference.id, mapped.unmapped, mapped.detail);
@@ -164,10 +145,6 @@ export class CapturedCallsSource implements DataSource {
   findings(): CurationFinding[] {
     return this.#tally.findings();
   }
-}
-
-function sizeOf({ request, response }: InferenceWithFeedback['inference']): number {
-  return request.length + (response?.length ?? 0);
 }
 
 /** Named as the task's columns are, so that files and calls can be mixed. */

@@ -24,13 +24,21 @@ export interface AllotmentContext {
 
 interface Waiting {
   readonly amount: number;
+  readonly nowMs: number;
   resolve(denial: Denial | null): void;
 }
 
-/** Longest wait for the store. */
-const WAIT_MS = 1000;
+/** Longest wait for the store: a call that can be answered late is better than one that is refused. */
+const WAIT_MS = 5000;
 /** A process holds at most this share of what is left. */
 const HELD_SHARE = 0.25;
+/**
+ * And at least this one while its key is in use, so that an outage or a burst finds something. Less of a long window, since what a process holds when
+ * it is killed is lost until the window ends.
+ */
+const LEAST_SHARE_SHORT = 0.1;
+const LEAST_SHARE_LONG = 0.01;
+const LONG_MS = 3_600_000;
 /** For how long a `held` denial is repeated without asking again. */
 const HELD_AGAIN_MS = 250;
 /** How often what was used is told to the store while there is plenty left. */
@@ -43,6 +51,8 @@ const RATE_WEIGHT = 0.3;
 const BURST_MS = 1000;
 /** Reserve for the lease, since use varies. */
 const LEASE_SPARE = 1.25;
+/** Below this share of what should be held more is taken, above its inverse some goes back. */
+const TOLERANCE = 0.9;
 /** While there is more left than this share, others' use is looked at with every `PUBLISH_MS` only. */
 const AMPLE = 0.25;
 
@@ -57,6 +67,7 @@ export class Allotment {
   readonly #context: AllotmentContext;
   readonly #counter: string;
   readonly #limit: number;
+  readonly #leastShare: number;
   /** Taken from the shared counter and neither reserved nor used; below 0 when calls used more than their worst case. */
   #free = 0;
   #reserved = 0;
@@ -90,6 +101,7 @@ export class Allotment {
     this.#limit = facts.limit;
     this.window = facts.window;
     this.startsAt = facts.startsAt;
+    this.#leastShare = facts.window.endsAt - facts.startsAt > LONG_MS ? LEAST_SHARE_LONG : LEAST_SHARE_SHORT;
     this.#ratePerMs = facts.ratePerMs;
     this.#lastTickAt = this.#lastReserveAt = this.#publishedAt = context.monotonicMs();
   }
@@ -139,9 +151,9 @@ export class Allotment {
   }
 
   /** Takes an amount, from the shared counter if need be; null when it is reserved. */
-  acquire(amount: number): Promise<Denial | null> {
+  acquire(amount: number, nowMs: number): Promise<Denial | null> {
     return new Promise((resolve) => {
-      this.#waiting.push({ amount, resolve });
+      this.#waiting.push({ amount, nowMs, resolve });
       if (!this.#serving) void this.#serve();
     });
   }
@@ -156,7 +168,7 @@ export class Allotment {
         first.resolve(null);
         continue;
       }
-      const denial = this.knownDenial(first.amount) ?? (await this.#takeFor(first.amount));
+      const denial = this.knownDenial(first.amount) ?? (await this.#takeFor(first));
       if (denial === null) continue;
       this.#waiting.shift();
       first.resolve(denial);
@@ -165,7 +177,7 @@ export class Allotment {
   }
 
   /** Takes what the first in the line lacks, with what the others will and some ahead; null when it is there. */
-  async #takeFor(amount: number): Promise<Denial | null> {
+  async #takeFor({ amount, nowMs }: Waiting): Promise<Denial | null> {
     if (!this.#context.watch.mayAsk()) return { why: 'away' };
     try {
       this.#taken ??= await this.#lookUp();
@@ -174,7 +186,7 @@ export class Allotment {
       if (least <= 0) return null;
       const others = this.#waiting.reduce((sum, one) => sum + one.amount, -amount);
       this.#speedUp(amount);
-      const ahead = this.#aheadOf(this.#limit - this.#taken - least - others);
+      const ahead = this.#aheadOf(this.#limit - this.#taken - least - others, nowMs);
       await this.#take(least + others + ahead, least);
       return this.#free >= amount ? null : await this.#whyNot(amount);
     } catch {
@@ -205,8 +217,8 @@ export class Allotment {
    * About once a second: learns what others took, takes ahead what the lease will need, gives back what is too much. `isOver`:
    * all of it goes back. Never throws; with the store away it does nothing.
    */
-  tick(isOver: boolean): Promise<void> {
-    return (this.#ticking ??= this.#tick(isOver).finally(() => {
+  tick(isOver: boolean, nowMs: number): Promise<void> {
+    return (this.#ticking ??= this.#tick(isOver, nowMs).finally(() => {
       this.#ticking = null;
     }));
   }
@@ -214,28 +226,30 @@ export class Allotment {
   /** After the last call: everything goes back. Does not throw; with the store away what is held is lost until the window ends. */
   async close(): Promise<void> {
     await this.#ticking;
-    await this.#tick(true);
+    await this.#tick(true, 0);
   }
 
-  /** Takes ahead for a window that has not begun. */
-  async prepare(): Promise<void> {
-    if (this.#free > 0 || this.#taken !== null || !this.#mayAsk()) return;
+  /** Takes ahead for a window that has not begun, at the rate of the one before. Never throws. */
+  async prepare(ratePerMs: number): Promise<void> {
+    this.#ratePerMs = ratePerMs;
+    this.#lastReserveAt = this.#lastTickAt = this.#context.monotonicMs();
+    const left = this.#limit - (this.#taken ?? 0) + this.#free;
+    const isEnough = this.#taken !== null && this.#free >= this.#aheadOf(left, this.startsAt) * TOLERANCE;
+    if (isEnough || !this.#mayAsk()) return;
     try {
-      this.#taken = await this.#lookUp();
-      const ahead = this.#aheadOf(this.#limit - this.#taken);
-      if (ahead > 0) await this.#take(ahead, 1);
+      await this.#adjust(false, this.startsAt);
     } catch {
-      this.#taken = null;
+      // The watch knows that the store is away; the next tick tries again.
     }
   }
 
-  async #tick(isOver: boolean): Promise<void> {
+  async #tick(isOver: boolean, nowMs: number): Promise<void> {
     const wasUsed = this.#measureRate();
     const goesBack = isOver || this.#isIdle();
     try {
       if (this.#free < 0 && this.#mayAsk()) await this.#force();
-      if (this.#free > 0 && (goesBack || wasUsed || this.#isTimeToLook()) && this.#mayAsk())
-        await this.#adjust(goesBack);
+      const isHeld = this.#free > 0 && (goesBack || this.#isTimeToLook());
+      if ((isHeld || (wasUsed && !goesBack)) && this.#mayAsk()) await this.#adjust(goesBack, nowMs);
       if (this.#used > this.#published && (goesBack || this.#isTimeToPublish()) && this.#mayAsk())
         await this.#publish();
     } catch {
@@ -257,21 +271,26 @@ export class Allotment {
   }
 
   /** The look before shows that the store is there: what is lost on the way to it is lost until the window ends. */
-  async #adjust(goesBack: boolean): Promise<void> {
+  async #adjust(goesBack: boolean, nowMs: number): Promise<void> {
     this.#taken = await this.#lookUp();
     if (this.#waiting.length > 0) return;
     if (goesBack) return this.#release(this.#free);
     // What this process has free counts as left, or it would give back only to take again.
-    const target = this.#aheadOf(this.#limit - this.#taken + this.#free);
-    if (this.#free < target / 2) await this.#take(target - this.#free, 1);
-    else if (this.#free > target * 1.5) await this.#release(this.#free - target);
+    const target = this.#aheadOf(this.#limit - this.#taken + this.#free, nowMs);
+    if (this.#free < target * TOLERANCE) await this.#take(target - this.#free, 1);
+    else if (this.#free * TOLERANCE > target) await this.#release(this.#free - target);
   }
 
   /** What to hold ahead when so much is left: enough for the lease at the present rate, and never more than a share. */
-  #aheadOf(left: number): number {
-    const forLease = this.#ratePerMs * this.#context.leaseMs * LEASE_SPARE;
-    const wanted = Math.max(this.#burst, forLease < 1 ? 0 : forLease + this.#largest);
+  #aheadOf(left: number, nowMs: number): number {
+    const wanted = Math.max(this.#wantedAhead(nowMs), left * this.#leastShare);
     return Math.max(0, Math.floor(Math.min(wanted, left * HELD_SHARE)));
+  }
+
+  #wantedAhead(nowMs: number): number {
+    const lastsMs = Math.min(this.#context.leaseMs, this.window.endsAt - nowMs);
+    const forLease = this.#ratePerMs * lastsMs * LEASE_SPARE;
+    return Math.max(this.#burst, forLease < 1 ? 0 : forLease + this.#largest);
   }
 
   #mayAsk(): boolean {

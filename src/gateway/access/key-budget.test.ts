@@ -1,16 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  amounts,
-  callUntilSpent,
-  keyWith,
-  Ledger,
-  replicaOver,
-  seeded,
-} from '../../../test/support/budget-replicas.ts';
+import { amounts, keyWith, replicaOver } from '../../../test/support/budget-replicas.ts';
+import { describeManyCallers } from '../../../test/support/many-callers.ts';
 import { SteppedClock } from '../../../test/support/stepped-clock.ts';
 import type { KeyLimit } from '../../schema/api-key.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
@@ -178,61 +171,4 @@ describe('a limit', () => {
   });
 });
 
-describe('many callers of several processes', () => {
-  const CASES: [what: KeyLimit['what'], most: number, largest: number, replicas: number][] = [
-    ['requests', 40, 1, 2],
-    ['requests', 1500, 1, 3],
-    ['tokens', 300_000, 2500, 3],
-    ['usd', 0.000_05, 900, 2],
-    ['tokens', 5000, 4000, 3],
-  ];
-
-  test.each(CASES)(
-    'never use more %s than %d, and all of it (calls of up to %d, %d processes)',
-    async (what, most, largest, count) => {
-      for (const seed of [1, 2, 3]) {
-        const random = seeded(seed);
-        const clock = new SteppedClock();
-        const key = keyWith([{ what, per: 'day', most }], `key_${seed}`);
-        const units = what === 'usd' ? Math.round(most * 1e9) : most;
-        const replicas = await Promise.all(
-          Array.from({ length: count }, async () => replicaOver(await open(), key, clock)),
-        );
-        const ledger = new Ledger();
-        const wait = async (): Promise<void> => {
-          clock.pass(300);
-          await Promise.all(replicas.map(({ budget, now }) => budget.tick(now())));
-          await turn();
-        };
-        const callers = replicas.flatMap((replica) =>
-          Array.from({ length: 8 }, () =>
-            callUntilSpent({
-              replica,
-              ledger,
-              random,
-              amount: () => {
-                clock.pass(1);
-                return 1 + random(largest);
-              },
-              use: (amount) => (what === 'requests' ? amount : random(amount + 1)),
-              wait,
-              mostCalls: 20_000,
-            }),
-          ),
-        );
-        const last = await Promise.all(callers);
-        expect(ledger.peak).toBeLessThanOrEqual(units);
-        expect(last.every(({ denial }) => denial.why === 'spent')).toBe(true);
-        // Whoever was refused needed at most `largest` more.
-        expect(ledger.used).toBeGreaterThan(units - largest);
-        if (what === 'requests') expect(ledger.used).toBe(units);
-        await Promise.all(replicas.map(({ budget }) => budget.close()));
-        const counter = { counter: `key_${seed}/${what}/day`, window: '2026-11-24' };
-        expect(await stores[0]!.allowances.used(counter)).toBe(ledger.used);
-        expect(await stores[0]!.allowances.used({ ...counter, counter: `${counter.counter}/used` })).toBe(
-          ledger.used,
-        );
-      }
-    },
-  );
-});
+describeManyCallers('of one SQLite file', open);

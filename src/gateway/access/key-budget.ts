@@ -52,7 +52,7 @@ export class KeyBudget {
       const denial = allotment.knownDenial(amount);
       if (denial !== null && !allotment.has(amount)) return denied(budget, allotment, denial);
     }
-    if (!parts.every(({ allotment, amount }) => allotment.has(amount))) return acquireAll(parts);
+    if (!parts.every(({ allotment, amount }) => allotment.has(amount))) return acquireAll(parts, nowMs);
     for (const { allotment, amount } of parts) allotment.reserve(amount);
     return reservationOf(parts);
   }
@@ -74,9 +74,9 @@ interface Part {
   readonly amount: number;
 }
 
-async function acquireAll(parts: readonly Part[]): Promise<Reservation | DeniedLimit> {
+async function acquireAll(parts: readonly Part[], nowMs: number): Promise<Reservation | DeniedLimit> {
   for (const [index, { allotment, amount, budget }] of parts.entries()) {
-    const denial = await allotment.acquire(amount);
+    const denial = await allotment.acquire(amount, nowMs);
     if (denial === null) continue;
     for (const earlier of parts.slice(0, index)) earlier.allotment.settle(earlier.amount, 0);
     return denied(budget, allotment, denial);
@@ -140,8 +140,8 @@ class LimitBudget {
     this.#turn(nowMs);
     const current = this.#current;
     await Promise.all([
-      ...this.#over.map((one) => one.tick(true)),
-      ...(current === null ? [] : [current.tick(false), this.#prepareNext(current, nowMs)]),
+      ...this.#over.map((one) => one.tick(true, nowMs)),
+      ...(current === null ? [] : [current.tick(false, nowMs), this.#prepareNext(current, nowMs)]),
     ]);
     this.#over = this.#over.filter(({ isSettled }) => !isSettled);
     if (this.#current?.isIdleAndSettled === true) this.#current = null;
@@ -176,7 +176,7 @@ class LimitBudget {
     const { endsAt } = current.window;
     if (endsAt - nowMs > this.#context.leaseMs || current.ratePerMs === 0) return;
     this.#next ??= this.#make(endsAt, current.ratePerMs);
-    await this.#next.prepare();
+    await this.#next.prepare(current.ratePerMs);
   }
 
   #make(atMs: number, ratePerMs: number): Allotment {

@@ -12,6 +12,7 @@ export class AttemptClock {
   /** When the last part came; null: none is expected. */
   #lastPartAt: number | null = null;
   #waitsForContent: boolean;
+  #isPaused = false;
 
   /** `isStream`: content is expected at once, not the whole answer. */
   constructor(
@@ -32,6 +33,7 @@ export class AttemptClock {
   }
 
   part(): void {
+    if (this.#isPaused) return;
     const isFirst = this.#lastPartAt === null;
     this.#lastPartAt = performance.now();
     if (isFirst && !this.#waitsForContent) this.#arm();
@@ -39,7 +41,13 @@ export class AttemptClock {
 
   /** The client does not read, so nothing can be expected from the target. */
   pause(): void {
+    this.#isPaused = true;
     this.#lastPartAt = null;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.part();
   }
 
   stop(): void {

@@ -6,7 +6,6 @@ export class ClientStream {
   /** What the client gets, for the capture; empty when nothing is kept. */
   readonly bytes: Uint8Array[] = [];
   isOpen = false;
-  heldBytes = 0;
   readonly #call: GatewayCall;
   readonly #options: { keeps: boolean; onFull(): void; onDrain(): void };
   /** To be written: before `open` all of it, then what one chunk brought. */
@@ -15,6 +14,7 @@ export class ClientStream {
   #isHolding = false;
   #tail: Buffer[] = [];
   #isFull = false;
+  #isDue = false;
   readonly #drain = (): void => {
     this.#isFull = false;
     this.#options.onDrain();
@@ -27,7 +27,6 @@ export class ClientStream {
 
   open(status: number, headers: OutgoingHttpHeaders): void {
     this.isOpen = true;
-    this.heldBytes = 0;
     this.#call.outgoing.writeHead(status, headers);
   }
 
@@ -39,7 +38,6 @@ export class ClientStream {
     }
     this.#waiting.push(event);
     this.#waitingParts++;
-    if (!this.isOpen) this.heldBytes += event.length;
   }
 
   /** What is added from now on is kept for `takeTail`. */
@@ -47,6 +45,21 @@ export class ClientStream {
     this.flush();
     this.#isHolding = true;
   }
+
+  /** Writes what waits: at once, or, if something was written just now, when all that has arrived is read, so that many small parts become one write. */
+  flushSoon(): void {
+    if (this.#isDue || !this.isOpen) return;
+    // Node itself holds back what it is given until the end of the turn.
+    if (this.#call.outgoing.writableCorked === 0 && this.#call.outgoing.socket?.writableCorked === 0)
+      return this.flush();
+    this.#isDue = true;
+    process.nextTick(this.#flushDue);
+  }
+
+  readonly #flushDue = (): void => {
+    this.#isDue = false;
+    this.flush();
+  };
 
   /** Writes what waits, if the stream is open. */
   flush(): void {

@@ -19,6 +19,7 @@ export function readFacts(
   const { headers } = call.incoming;
   const read = isCallable(request) ? request : parseRequest(modelSchema, request);
   const traceParent = headers['traceparent'];
+  const labels = labelsIn(headers);
   return {
     id: call.id,
     endpoint: call.endpoint,
@@ -26,13 +27,21 @@ export function readFacts(
     startedAt: call.startedAt,
     model: read.model,
     task: taskOf(read, headers, tasks),
-    user: headerText(headers['x-homegrown-user']) ?? userIn(read),
-    group: headerText(headers['x-homegrown-group']),
-    tags: tagsOf(headers['x-homegrown-tags']),
+    ...labels,
+    user: labels.user ?? userIn(read),
     stream: read['stream'] === true,
     body,
     request: read,
     traceParent: typeof traceParent === 'string' && TRACE_PARENT.test(traceParent) ? traceParent : null,
+  };
+}
+
+/** What the product says of a call in headers of ours. */
+export function labelsIn(headers: IncomingHttpHeaders): Pick<CallFacts, 'user' | 'group' | 'tags'> {
+  return {
+    user: headerText(headers['x-homegrown-user']),
+    group: headerText(headers['x-homegrown-group']),
+    tags: tagsOf(headers['x-homegrown-tags']),
   };
 }
 

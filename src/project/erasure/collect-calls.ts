@@ -1,9 +1,8 @@
 import type { ErasureSubject } from '../../schema/erasure.ts';
+import { pageThrough } from '../../store/page-through.ts';
 import type { InferenceFilter, Store } from '../../store/store.ts';
 import type { Task } from '../../task/task.ts';
 import { userTextsOf } from '../../task/user-texts.ts';
-
-const PAGE = 100;
 
 /** Which captured calls are a subject's. */
 export function callsOf({ kind, id }: ErasureSubject): InferenceFilter {
@@ -25,20 +24,13 @@ export async function* collectCalls(
   subject: ErasureSubject,
   tasks: readonly Task[],
 ): AsyncGenerator<CollectedCall[]> {
-  let after: string | null = null;
-  do {
-    const page = await store.inferences.pageWithFeedback(callsOf(subject), {
-      order: 'oldest',
-      limit: PAGE,
-      ...(after === null ? {} : { after }),
-    });
-    yield page.rows.map(({ inference, feedback }) => ({
+  for await (const rows of pageThrough(store.inferences, callsOf(subject))) {
+    yield rows.map(({ inference, feedback }) => ({
       id: inference.id,
       feedback: feedback.map((said) => said.id),
       texts: userTextsOf(inference.endpoint, parseJson(inference.request), tasks),
     }));
-    after = page.next;
-  } while (after !== null);
+  }
 }
 
 /** Ids of what somebody said of calls, their own and others', page by page. */

@@ -24,6 +24,8 @@ export class PromotionWatch implements CandidateWatch {
   #worker: Worker | null = null;
   #isWanted = false;
   #restart: NodeJS.Timeout | undefined;
+  /** Threads on their way to their end. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: PromotionWatchOptions) {
     this.#options = options;
@@ -34,7 +36,7 @@ export class PromotionWatch implements CandidateWatch {
     if (hasCandidates === this.#isWanted) return;
     this.#isWanted = hasCandidates;
     if (hasCandidates) this.#start();
-    else void this.#stop();
+    else this.#stop();
   }
 
   /** What was found last about a task, unless that was long ago. */
@@ -45,7 +47,8 @@ export class PromotionWatch implements CandidateWatch {
 
   async close(): Promise<void> {
     this.#isWanted = false;
-    await this.#stop();
+    this.#stop();
+    await Promise.all(this.#ending);
   }
 
   #start(): void {
@@ -72,16 +75,22 @@ export class PromotionWatch implements CandidateWatch {
     });
   }
 
-  async #stop(): Promise<void> {
+  #stop(): void {
     clearTimeout(this.#restart);
     const worker = this.#worker;
     if (worker === null) return;
     this.#worker = null;
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    worker.ref();
-    worker.postMessage('stop');
-    const timer = setTimeout(() => void worker.terminate(), LONGEST_STOP_MS);
-    await ended;
-    clearTimeout(timer);
+    const ending = endOf(worker).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
+}
+
+/** Lets a thread finish what it is at, and ends it when that takes too long. */
+async function endOf(worker: Worker): Promise<void> {
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.ref();
+  worker.postMessage('stop');
+  const timer = setTimeout(() => void worker.terminate(), LONGEST_STOP_MS);
+  await ended;
+  clearTimeout(timer);
 }

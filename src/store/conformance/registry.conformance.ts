@@ -46,6 +46,38 @@ export function registryConformance(stores: OpenStores): void {
     await expect(stores.store.models.add(another)).rejects.toMatchObject({ code: 'store/conflict' });
   });
 
+  test('takes over models and deployments of another store, once', async () => {
+    const { models, deployments } = stores.store;
+    const registeredAt = '2025-01-02T03:04:05.678Z';
+    expect(await models.add({ ...record('topic', 4), registeredAt })).toMatchObject({ registeredAt });
+    const archive = {
+      deployments: [{ version: 4, state: 'live' as const, since: registeredAt, settings: { share: 0.5 } }],
+      history: [
+        {
+          version: 4,
+          from: null,
+          to: 'live' as const,
+          settings: null,
+          action: 'first-live' as const,
+          by: 'ann',
+          reason: null,
+          evidence: { accuracy: 0.5 },
+          at: registeredAt,
+        },
+      ],
+    };
+    expect(await deployments.restore('topic', archive)).toBe(true);
+    expect(await deployments.list('topic')).toEqual([{ task: 'topic', ...archive.deployments[0] }]);
+    expect(await deployments.history('topic')).toEqual([
+      { task: 'topic', id: expect.any(Number) as number, ...archive.history[0] },
+    ]);
+    expect(await deployments.restore('topic', { deployments: [], history: [] })).toBe(false);
+    expect(await deployments.list('topic')).toHaveLength(1);
+    const unknown = { ...archive, deployments: [{ ...archive.deployments[0]!, version: 9 }] };
+    await expect(deployments.restore('other', unknown)).rejects.toMatchObject({ code: 'store/conflict' });
+    expect(await deployments.history('other')).toEqual([]);
+  });
+
   test('applies state changes together and keeps their history', async () => {
     await stores.store.models.add(record('topic', 1));
     await stores.store.models.add(record('topic', 2));

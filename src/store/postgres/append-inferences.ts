@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import type { Inference } from '../../schema/inference.ts';
-import { adoptFeedback, someFeedbackWaits } from '../sql/feedback-links.ts';
+import { someFeedbackWaits } from '../sql/feedback-links.ts';
 import { indexedText } from '../sql/indexed-text.ts';
 import { INFERENCE_COLUMNS, inferenceValues } from '../sql/inference-rows.ts';
+import { type Added, adoptFeedback } from './append-feedback.ts';
+import { arrayOf } from './array-of.ts';
 import { drive, type PostgresDatabase, takeTurn } from './postgres-database.ts';
-import { storableJson, storableText } from './storable-text.ts';
+import { storableJson } from './storable-text.ts';
 
 type Column = (typeof INFERENCE_COLUMNS)[number] | 'request' | 'response' | 'indexed_tags';
 
@@ -49,12 +51,6 @@ const INSERT = `
   )
   SELECT seq, id, response_id FROM added`;
 
-interface Added {
-  readonly seq: number;
-  readonly id: string;
-  readonly response_id: string | null;
-}
-
 /** Adds those of a batch that are not there yet, in one transaction, and returns how many that were. */
 export async function appendInferences(
   database: PostgresDatabase,
@@ -77,15 +73,11 @@ export async function appendInferences(
 
 async function appendPortion(
   client: pg.ClientBase,
-  values: unknown[][],
+  values: unknown[],
   feedbackWaits: boolean,
 ): Promise<number> {
   const { rows } = await client.query<Added>(INSERT, values);
-  if (feedbackWaits) {
-    for (const { seq, id, response_id: responseId } of rows) {
-      await drive(client, adoptFeedback({ seq, id, responseId }));
-    }
-  }
+  if (feedbackWaits) await adoptFeedback(client, rows);
   return rows.length;
 }
 
@@ -112,7 +104,7 @@ function inPortions(batch: readonly Inference[]): Inference[][] {
 const TAGS = INFERENCE_COLUMNS.indexOf('tags');
 const ATTEMPTS = INFERENCE_COLUMNS.indexOf('attempts');
 
-function columnsOf(portion: readonly Inference[]): unknown[][] {
+function columnsOf(portion: readonly Inference[]): unknown[] {
   const rows = portion.map((inference) => {
     const values = inferenceValues(inference);
     values[TAGS] = storableJson(inference.tags);
@@ -128,10 +120,10 @@ function columnsOf(portion: readonly Inference[]): unknown[][] {
       storableJson(Object.fromEntries(indexed) as Record<string, string>),
     ];
   });
-  return COLUMNS.map((_, column) =>
-    rows.map((row) => {
-      const value = row[column]!;
-      return typeof value === 'string' ? storableText(value) : value;
-    }),
+  return COLUMNS.map((name, column) =>
+    arrayOf(
+      TYPES[name] ?? 'text',
+      rows.map((row) => row[column]!),
+    ),
   );
 }

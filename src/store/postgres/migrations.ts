@@ -84,7 +84,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX inferences_by_time ON inferences (at, seq, answered_as, endpoint);
   CREATE INDEX inferences_by_task ON inferences (task, at, seq, answered_as, endpoint)
     INCLUDE (target, error_code, duration_ms, cost_usd, last_verdict);
-  CREATE INDEX inferences_by_target ON inferences (target, at, seq);
+  CREATE INDEX inferences_by_target ON inferences (target, at, seq, task);
   CREATE INDEX inferences_by_user ON inferences (user_id, at, seq) WHERE user_id IS NOT NULL;
   CREATE INDEX inferences_by_group ON inferences (group_id, at, seq) WHERE group_id IS NOT NULL;
   CREATE INDEX inferences_by_response ON inferences (response_id, seq) WHERE response_id IS NOT NULL;
@@ -102,6 +102,11 @@ export const MIGRATIONS: readonly string[] = [
     response text
   );
   ALTER TABLE inference_bodies ALTER request SET STATISTICS 0, ALTER response SET STATISTICS 0;
+  -- Several times as fast as the default, where the server has it (Postgres 14 built with lz4).
+  DO $$ BEGIN
+    EXECUTE 'ALTER TABLE inference_bodies ALTER request SET COMPRESSION lz4, ALTER response SET COMPRESSION lz4';
+  EXCEPTION WHEN syntax_error OR feature_not_supported OR invalid_parameter_value THEN NULL;
+  END $$;
 
   CREATE TABLE inference_tags (
     name text COLLATE "C" NOT NULL,

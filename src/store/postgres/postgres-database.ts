@@ -19,7 +19,8 @@ const LOCK_SPACE = 0x4847524e;
 const TURNS: Record<Turn, number> = { deployments: 1, feedback: 2 };
 const MOST_ATTEMPTS = 5;
 
-const POSTGRES: Dialect = {
+/** What is Postgres's own. */
+export const POSTGRES: Dialect = {
   oneOf: (column, values) => ({
     sql: `${column} = ANY(CAST(? AS bigint[]))`,
     parameters: [`{${values.join(',')}}`],

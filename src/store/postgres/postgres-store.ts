@@ -6,6 +6,7 @@ import { inferenceStoreOver } from '../sql/inference-store.ts';
 import { keyStoreOver } from '../sql/key-store.ts';
 import { modelStoreOver } from '../sql/model-store.ts';
 import type { Store } from '../store.ts';
+import { appendFeedback } from './append-feedback.ts';
 import { appendInferences } from './append-inferences.ts';
 import { modelFileStoreOver } from './model-file-store.ts';
 import { openDatabase } from './open-database.ts';
@@ -19,7 +20,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions = 
     models: modelStoreOver(database),
     deployments: deploymentStoreOver(database),
     inferences: inferenceStoreOver(database, (batch) => appendInferences(database, batch)),
-    feedback: feedbackStoreOver(database),
+    feedback: feedbackStoreOver(database, (batch) => appendFeedback(database, batch)),
     keys: keyStoreOver(database),
     allowances: allowanceStoreOver(database),
     erasures: erasureStoreOver(database),

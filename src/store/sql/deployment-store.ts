@@ -1,6 +1,7 @@
 import type { HomegrownError } from '../../errors/homegrown-error.ts';
 import type {
   Deployment,
+  DeploymentArchive,
   DeploymentChange,
   DeploymentState,
   DeploymentStore,
@@ -17,6 +18,7 @@ export function deploymentStoreOver(database: Database): DeploymentStore {
     list: (task) => database.run(() => listDeployments(task), { repeatable: true }),
     apply: (change) => apply(database, change),
     history: (task) => database.run(() => history(task), { repeatable: true }),
+    restore: (task, archive) => restore(database, task, archive),
   };
 }
 
@@ -54,7 +56,7 @@ function* applyAll(place: string, change: DeploymentChange, at: string): Work<Tr
 
 function* applyOne(place: string, change: DeploymentChange, one: StateChange, at: string): Work<Transition> {
   const { task, action, by, reason, evidence } = change;
-  const settings = one.settings ?? null;
+  const { settings = null } = one;
   const deployed = yield* rowOf(
     'SELECT state FROM deployments WHERE task = ? AND version = ?',
     task,
@@ -62,23 +64,33 @@ function* applyOne(place: string, change: DeploymentChange, one: StateChange, at
   );
   const found = (deployed?.['state'] ?? null) as DeploymentState | null;
   if (found !== one.from) throw staleState(place, change, one, found);
+  yield* setDeployment({ task, version: one.version, state: one.to, since: at, settings });
+  const id = yield* addTransition({ ...one, settings, task, action, by, reason, evidence, at });
+  return { ...one, settings, id, task, action, by, reason, evidence, at };
+}
+
+function* setDeployment({ task, version, state, since, settings }: Deployment): Work<void> {
   yield* rowsOf(
     `INSERT INTO deployments (task, version, state, since, settings) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (task, version) DO UPDATE
      SET state = excluded.state, since = excluded.since, settings = excluded.settings`,
     task,
-    one.version,
-    one.to,
-    at,
+    version,
+    state,
+    since,
     JSON.stringify(settings),
   );
+}
+
+function* addTransition(transition: Omit<Transition, 'id'>): Work<number> {
+  const { task, version, from, to, settings = null, action, by, reason, evidence, at } = transition;
   const row = yield* rowOf(
     `INSERT INTO transitions (task, version, from_state, to_state, settings, action, by, reason, evidence, at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     task,
-    one.version,
-    one.from,
-    one.to,
+    version,
+    from,
+    to,
     JSON.stringify(settings),
     action,
     by,
@@ -86,7 +98,27 @@ function* applyOne(place: string, change: DeploymentChange, one: StateChange, at
     JSON.stringify(evidence),
     at,
   );
-  return { ...one, settings, id: Number(row!['id']), task, action, by, reason, evidence, at };
+  return Number(row!['id']);
+}
+
+async function restore(database: Database, task: string, archive: DeploymentArchive): Promise<boolean> {
+  try {
+    return await database.transaction(() => restoreAll(task, archive), { turn: 'deployments' });
+  } catch (cause) {
+    if (!(cause instanceof ConstraintViolation)) throw cause;
+    throw conflict({
+      where: database.place,
+      message: `cannot take over the deployments of "${task}": a model of theirs does not exist here`,
+      cause,
+    });
+  }
+}
+
+function* restoreAll(task: string, archive: DeploymentArchive): Work<boolean> {
+  if ((yield* history(task)).length > 0) return false;
+  for (const deployment of archive.deployments) yield* setDeployment({ ...deployment, task });
+  for (const transition of archive.history) yield* addTransition({ ...transition, task });
+  return true;
 }
 
 function staleState(

@@ -10,7 +10,7 @@ export function feedbackMask(kinds: Iterable<FeedbackKind>): number {
   return mask;
 }
 
-/** The last of these that judges an answer (a score alone does not), null without any. */
-export function lastVerdict(kinds: readonly FeedbackKind[]): FeedbackKind | null {
-  return kinds.findLast((kind) => kind !== 'score') ?? null;
-}
+/** The same in SQL, over rows with a column `kind`. */
+export const FEEDBACK_MASK = Object.entries(BITS)
+  .map(([kind, bit]) => `max(CASE kind WHEN '${kind}' THEN ${bit} ELSE 0 END)`)
+  .join(' + ');

@@ -1,7 +1,6 @@
-import type { FeedbackKind } from '../../schema/feedback.ts';
-import { rowOf, rowsOf, type Work } from './database.ts';
+import { type Dialect, rowOf, rowsOf, type Work } from './database.ts';
+import { FEEDBACK_MASK } from './feedback-kinds.ts';
 import { indexedText } from './indexed-text.ts';
-import { feedbackMask, lastVerdict } from './feedback-kinds.ts';
 
 /** The `seq` of the inference with this id or, if there is none, of the newest one with this id in its answer; null: not stored. */
 export function* findSeq(idAsTold: string): Work<number | null> {
@@ -18,29 +17,31 @@ export function* someFeedbackWaits(): Work<boolean> {
 }
 
 /** Gives feedback that came early to the inference it is about. */
-export function* adoptFeedback(inference: {
-  seq: number;
-  id: string;
-  responseId: string | null;
-}): Work<void> {
-  const { seq, id, responseId } = inference;
+export function* adoptFeedback(
+  dialect: Dialect,
+  { seq, id, responseId }: { seq: number; id: string; responseId: string | null },
+): Work<void> {
   const adopted = yield* rowsOf(
     'UPDATE feedback SET inference_seq = ? WHERE inference_seq IS NULL AND inference IN (?, ?) RETURNING seq',
     seq,
     indexedText(id),
     indexedText(responseId ?? id),
   );
-  if (adopted.length > 0) yield* noteFeedback(seq);
+  if (adopted.length > 0) yield* noteFeedback(dialect, [seq]);
 }
 
-/** Writes into the inference what its feedback is now, for filters and tallies. */
-export function* noteFeedback(seq: number): Work<void> {
-  const rows = yield* rowsOf('SELECT kind FROM feedback WHERE inference_seq = ? ORDER BY at_ms, seq', seq);
-  const kinds = rows.map((row) => row['kind'] as FeedbackKind);
+/** Writes into inferences what their feedback is now, for filters and tallies. */
+export function* noteFeedback(dialect: Dialect, seqs: readonly number[]): Work<void> {
+  if (seqs.length === 0) return;
+  const changed = dialect.oneOf('seq', seqs);
   yield* rowsOf(
-    'UPDATE inferences SET feedback_mask = ?, last_verdict = ? WHERE seq = ?',
-    feedbackMask(kinds),
-    lastVerdict(kinds),
-    seq,
+    `UPDATE inferences SET
+       feedback_mask = (SELECT coalesce(${FEEDBACK_MASK}, 0) FROM feedback WHERE inference_seq = inferences.seq),
+       last_verdict = (
+         SELECT kind FROM feedback WHERE inference_seq = inferences.seq AND kind <> 'score'
+         ORDER BY at_ms DESC, feedback.seq DESC LIMIT 1
+       )
+     WHERE ${changed.sql}`,
+    ...changed.parameters,
   );
 }

@@ -1,44 +1,26 @@
 import type { Feedback } from '../../schema/feedback.ts';
 import type { FeedbackStore, InferencePage } from '../store.ts';
 import { refusingBadRecords } from './bad-record.ts';
-import { type Database, rowOf, rowsOf, type Work } from './database.ts';
+import { type Database, type Dialect, rowsOf, type Work } from './database.ts';
 import { findSeq, noteFeedback } from './feedback-links.ts';
-import { FEEDBACK_COLUMNS, feedbackOf, feedbackValues } from './feedback-rows.ts';
+import { feedbackOf } from './feedback-rows.ts';
 import { indexedText } from './indexed-text.ts';
 import { readLimit, readPosition, writePosition } from './page-position.ts';
 
 type PageOptions = NonNullable<Parameters<FeedbackStore['page']>[0]>;
 
-/** Feedback in a database. */
-export function feedbackStoreOver(database: Database): FeedbackStore {
-  const { place } = database;
+/** Feedback in a database; how a batch is written is each database's own. */
+export function feedbackStoreOver(
+  database: Database,
+  append: (batch: readonly Feedback[]) => Promise<number>,
+): FeedbackStore {
+  const { place, dialect } = database;
   return {
-    append: (batch) =>
-      refusingBadRecords(place, () =>
-        database.transaction(() => appendFeedback(batch), { turn: 'feedback', repeatable: true }),
-      ),
+    append: (batch) => refusingBadRecords(place, () => append(batch)),
     of: (inference) => database.run(() => feedbackAbout(place, inference), { repeatable: true }),
     page: (options = {}) => database.run(() => pageOfFeedback(place, options), { repeatable: true }),
-    deleteBy: (by) => database.transaction(() => deleteBy(by), { turn: 'feedback' }),
+    deleteBy: (by) => database.transaction(() => deleteBy(dialect, by), { turn: 'feedback' }),
   };
-}
-
-const INSERT = `
-  INSERT INTO feedback (${FEEDBACK_COLUMNS.join(', ')}, inference_seq)
-  VALUES (${FEEDBACK_COLUMNS.map(() => '?').join(', ')}, ?) ON CONFLICT (id) DO NOTHING RETURNING seq`;
-
-function* appendFeedback(batch: readonly Feedback[]): Work<number> {
-  const touched = new Set<number>();
-  let added = 0;
-  for (const feedback of batch) {
-    const inferenceSeq = yield* findSeq(feedback.inference);
-    const row = yield* rowOf(INSERT, ...feedbackValues(feedback), inferenceSeq);
-    if (row === null) continue;
-    added++;
-    if (inferenceSeq !== null) touched.add(inferenceSeq);
-  }
-  for (const seq of touched) yield* noteFeedback(seq);
-  return added;
 }
 
 function* feedbackAbout(place: string, inference: string): Work<Feedback[]> {
@@ -64,9 +46,9 @@ function* pageOfFeedback(place: string, { after, limit = 100 }: PageOptions): Wo
   return { rows: shown.map((row) => feedbackOf(place, row)), next };
 }
 
-function* deleteBy(by: string): Work<number> {
+function* deleteBy(dialect: Dialect, by: string): Work<number> {
   const rows = yield* rowsOf('DELETE FROM feedback WHERE by = ? RETURNING inference_seq', indexedText(by));
-  const touched = new Set(rows.map((row) => row['inference_seq']));
-  for (const seq of touched) if (seq !== null) yield* noteFeedback(Number(seq));
+  const touched = new Set(rows.flatMap(({ inference_seq: seq }) => (seq === null ? [] : [Number(seq)])));
+  yield* noteFeedback(dialect, [...touched]);
   return rows.length;
 }

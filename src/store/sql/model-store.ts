@@ -3,7 +3,7 @@ import { conflict } from './conflict.ts';
 import { type Database, rowOf, rowsOf, type Work } from './database.ts';
 import { modelRecordOf } from './registry-rows.ts';
 
-type NewModel = Omit<ModelRecord, 'registeredAt'>;
+type NewModel = Parameters<ModelStore['add']>[0];
 
 /** Registered models in a database. */
 export function modelStoreOver(database: Database): ModelStore {
@@ -17,8 +17,14 @@ export function modelStoreOver(database: Database): ModelStore {
 }
 
 function* addModel(place: string, record: NewModel): Work<ModelRecord> {
-  const registeredAt = new Date().toISOString();
-  const { task, version, fingerprint, manifest, evaluation } = record;
+  const {
+    registeredAt = new Date().toISOString(),
+    task,
+    version,
+    fingerprint,
+    manifest,
+    evaluation,
+  } = record;
   const added = yield* rowOf(
     `INSERT INTO models (task, version, fingerprint, manifest, evaluation, registered_at)
      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING version`,

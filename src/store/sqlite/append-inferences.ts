@@ -30,7 +30,8 @@ export function appendInferences(connection: Connection, batch: readonly Inferen
       for (const name in tags) {
         insertTag.run(indexedText(name), indexedText(tags[name]!), readTime(inference.at), lastInsertRowid);
       }
-      if (feedbackWaits) connection.drive(adoptFeedback({ seq: Number(lastInsertRowid), id, responseId }));
+      if (feedbackWaits)
+        connection.drive(adoptFeedback(connection.dialect, { seq: Number(lastInsertRowid), id, responseId }));
     }
     return added;
   });

@@ -6,6 +6,7 @@ import { inferenceStoreOver } from '../sql/inference-store.ts';
 import { keyStoreOver } from '../sql/key-store.ts';
 import { modelStoreOver } from '../sql/model-store.ts';
 import type { Store } from '../store.ts';
+import { appendFeedback } from './append-feedback.ts';
 import { appendInferences } from './append-inferences.ts';
 import { Connection } from './connection.ts';
 import { openDatabase } from './open-database.ts';
@@ -26,7 +27,7 @@ export async function openSqliteStore(
     models: modelStoreOver(connection),
     deployments: deploymentStoreOver(connection),
     inferences: inferenceStoreOver(connection, async (batch) => appendInferences(connection, batch)),
-    feedback: feedbackStoreOver(connection),
+    feedback: feedbackStoreOver(connection, async (batch) => appendFeedback(connection, batch)),
     keys: keyStoreOver(connection),
     allowances: allowanceStoreOver(connection),
     erasures: erasureStoreOver(connection),

@@ -7,7 +7,7 @@ export type Part = 'models' | 'deployments' | 'inferences' | 'feedback' | 'keys'
 /** Every method of every part: one that is missing does not compile. */
 export const METHODS: { readonly [P in Part]: { readonly [M in keyof Store[P]]: true } } = {
   models: { add: true, find: true, findByFingerprint: true, list: true },
-  deployments: { list: true, apply: true, history: true },
+  deployments: { list: true, apply: true, history: true, restore: true },
   inferences: {
     append: true,
     find: true,
