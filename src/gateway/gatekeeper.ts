@@ -35,8 +35,13 @@ export interface UsedByCall {
 export interface Gatekeeper {
   /** Cheap for a key seen lately: then it answers without a promise. `address` is the peer's, of the socket. */
   identify(headers: IncomingHttpHeaders, address: string | undefined): Caller | Promise<Caller>;
-  /** `targets` are all that may answer, whose dearest is reserved. */
-  admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission>;
+  /** `targets` are all that may answer, whose dearest is reserved; `asked`: what own models among them ask in turn. */
+  admit(
+    caller: Caller,
+    facts: CallFacts,
+    targets: readonly string[],
+    asked?: readonly string[],
+  ): Admission | Promise<Admission>;
   /** What the operator of a server that starts should know; null: nothing. */
   warning(server: { isReachable: boolean }): Promise<string | null>;
   /** Gives back what was taken ahead of calls; after the last one was settled. */

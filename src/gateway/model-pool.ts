@@ -163,6 +163,14 @@ export class ModelPool {
     return null;
   }
 
+  /** Names of the upstreams that a version in memory asks; none for one that is not. */
+  upstreamsOf(task: string, version: number): readonly string[] {
+    const model = this.acquireLoaded(task, version);
+    if (model === null) return [];
+    void model.release();
+    return model.predictor.manifest.upstreams;
+  }
+
   /** A version of a task's model, retained for the caller, who must release it. Throws `model/…`. */
   async acquireVersion(task: string, version: number): Promise<ServedModel> {
     const loaded = this.acquireLoaded(task, version);

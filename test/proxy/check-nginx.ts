@@ -152,7 +152,11 @@ async function bothAnswer(setting: Setting): Promise<string> {
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(setting, { model: 'main' })));
   expectSame([...new Set(answers.map(({ status }) => status))], [200], 'statuses');
   const asked = setting.provider.requests.slice(before).map(({ path }) => path.split('/')[1]);
-  expectSame([...new Set(asked)].toSorted((a, b) => Number(a) - Number(b)), ['0', '1'], 'replicas');
+  expectSame(
+    [...new Set(asked)].toSorted((a, b) => Number(a) - Number(b)),
+    ['0', '1'],
+    'replicas',
+  );
   const refused = await ask(setting, { secret: null });
   expectSame(refused.status, 401, 'status without a key');
   return `${asked.filter((replica) => replica === '0').length} and ${asked.filter((replica) => replica === '1').length} of 20 calls`;

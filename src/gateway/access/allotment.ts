@@ -28,10 +28,17 @@ interface Waiting {
   resolve(denial: Denial | null): void;
 }
 
-/** Longest wait for the store. */
-const WAIT_MS = 1000;
+/** Longest wait for the store: a call that can be answered late is better than one that is refused. */
+const WAIT_MS = 5000;
 /** A process holds at most this share of what is left. */
 const HELD_SHARE = 0.25;
+/**
+ * And at least this one while its key is in use, so that an outage or a burst finds something. Less of a long window, since what a process holds when
+ * it is killed is lost until the window ends.
+ */
+const LEAST_SHARE_SHORT = 0.1;
+const LEAST_SHARE_LONG = 0.01;
+const LONG_MS = 3_600_000;
 /** For how long a `held` denial is repeated without asking again. */
 const HELD_AGAIN_MS = 250;
 /** How often what was used is told to the store while there is plenty left. */
@@ -60,6 +67,7 @@ export class Allotment {
   readonly #context: AllotmentContext;
   readonly #counter: string;
   readonly #limit: number;
+  readonly #leastShare: number;
   /** Taken from the shared counter and neither reserved nor used; below 0 when calls used more than their worst case. */
   #free = 0;
   #reserved = 0;
@@ -93,6 +101,7 @@ export class Allotment {
     this.#limit = facts.limit;
     this.window = facts.window;
     this.startsAt = facts.startsAt;
+    this.#leastShare = facts.window.endsAt - facts.startsAt > LONG_MS ? LEAST_SHARE_LONG : LEAST_SHARE_SHORT;
     this.#ratePerMs = facts.ratePerMs;
     this.#lastTickAt = this.#lastReserveAt = this.#publishedAt = context.monotonicMs();
   }
@@ -224,8 +233,9 @@ export class Allotment {
   async prepare(ratePerMs: number): Promise<void> {
     this.#ratePerMs = ratePerMs;
     this.#lastReserveAt = this.#lastTickAt = this.#context.monotonicMs();
-    const wanted = this.#taken === null || this.#free < this.#wantedAhead(this.startsAt) * TOLERANCE;
-    if (!wanted || !this.#mayAsk()) return;
+    const left = this.#limit - (this.#taken ?? 0) + this.#free;
+    const isEnough = this.#taken !== null && this.#free >= this.#aheadOf(left, this.startsAt) * TOLERANCE;
+    if (isEnough || !this.#mayAsk()) return;
     try {
       await this.#adjust(false, this.startsAt);
     } catch {
@@ -238,8 +248,8 @@ export class Allotment {
     const goesBack = isOver || this.#isIdle();
     try {
       if (this.#free < 0 && this.#mayAsk()) await this.#force();
-      if (this.#free > 0 && (goesBack || wasUsed || this.#isTimeToLook()) && this.#mayAsk())
-        await this.#adjust(goesBack, nowMs);
+      const isHeld = this.#free > 0 && (goesBack || this.#isTimeToLook());
+      if ((isHeld || (wasUsed && !goesBack)) && this.#mayAsk()) await this.#adjust(goesBack, nowMs);
       if (this.#used > this.#published && (goesBack || this.#isTimeToPublish()) && this.#mayAsk())
         await this.#publish();
     } catch {
@@ -273,7 +283,8 @@ export class Allotment {
 
   /** What to hold ahead when so much is left: enough for the lease at the present rate, and never more than a share. */
   #aheadOf(left: number, nowMs: number): number {
-    return Math.max(0, Math.floor(Math.min(this.#wantedAhead(nowMs), left * HELD_SHARE)));
+    const wanted = Math.max(this.#wantedAhead(nowMs), left * this.#leastShare);
+    return Math.max(0, Math.floor(Math.min(wanted, left * HELD_SHARE)));
   }
 
   #wantedAhead(nowMs: number): number {

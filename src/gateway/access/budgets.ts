@@ -20,6 +20,20 @@ export interface BudgetsOptions {
   tickMs?: number;
 }
 
+/** A call and all who may answer it. */
+export interface BudgetedCall {
+  readonly facts: CallFacts;
+  readonly targets: readonly string[];
+  /** What own models among them ask in turn. */
+  readonly asked: readonly string[];
+}
+
+interface MutableMost {
+  input: number;
+  output: number;
+  usd: number;
+}
+
 const FORGET_MS = 3_600_000;
 /** Windows that were over for longer than this are forgotten; a month has 31 days. */
 const KEEP_MS = 40 * 86_400_000;
@@ -41,9 +55,9 @@ export class Budgets {
   }
 
   /** Reserves a call's worst case. Without a promise when it is at hand. Throws the 429, 403 or 503. */
-  admit(key: ApiKey, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission> {
+  admit(key: ApiKey, call: BudgetedCall): Admission | Promise<Admission> {
     const budget = this.#budgetOf(key);
-    const most = this.#mostOf(key, budget, facts, targets);
+    const most = this.#mostOf(key, budget, call);
     const nowMs = this.#options.clock.now();
     const reserved = budget.reserve(most.amounts, nowMs);
     if (reserved instanceof Promise) return reserved.then((one) => admitted(one, key, most, nowMs));
@@ -78,17 +92,13 @@ export class Budgets {
     return budget;
   }
 
-  #mostOf(key: ApiKey, budget: KeyBudget, facts: CallFacts, targets: readonly string[]): MostUsed {
-    let input = 0;
-    let output = 0;
-    let usd = 0;
-    for (const target of targets) {
-      const most = this.#options.prices.mostOf(target, facts);
-      if (most.tokens.input + most.tokens.output > input + output) ({ input, output } = most.tokens);
-      if (most.usd === null) {
-        if (budget.countsUsd) throw unpricedRefusal(key.id, target);
-      } else usd = Math.max(usd, most.usd);
-    }
+  /** Of the dearest target. */
+  #mostOf(key: ApiKey, budget: KeyBudget, { facts, targets, asked }: BudgetedCall): MostUsed {
+    const { prices } = this.#options;
+    const most: MutableMost = { input: 0, output: 0, usd: 0 };
+    for (const target of targets) enlarge(most, prices.mostOf(target, facts), { key, budget, target });
+    for (const target of asked) enlarge(most, prices.mostAsked(target, facts), { key, budget, target });
+    const { input, output, usd } = most;
     const amounts: Amounts = { requests: 1, tokens: input + output, usd: Math.ceil(usd * UNITS_PER_USD) };
     return { amounts, input, output };
   }
@@ -100,6 +110,16 @@ export class Budgets {
     const at = new Date(nowMs - KEEP_MS).toISOString();
     await watch.ask(() => allowances.deleteBefore(at), 10_000).catch(() => undefined);
   }
+}
+
+function enlarge(
+  most: MutableMost,
+  { tokens, usd }: ReturnType<CallPrices['mostOf']>,
+  { key, budget, target }: { key: ApiKey; budget: KeyBudget; target: string },
+): void {
+  if (tokens.input + tokens.output > most.input + most.output) Object.assign(most, tokens);
+  if (usd !== null) most.usd = Math.max(most.usd, usd);
+  else if (budget.countsUsd) throw unpricedRefusal(key.id, target);
 }
 
 function admitted(

@@ -7,6 +7,18 @@ import { mostTokensOf, serviceTierOf } from './most-tokens.ts';
 /** A call to an own model is reckoned with so much of the machine's time before it is measured. */
 const MOST_OWN_SECONDS = 10;
 
+/** An own model's prompt with its examples is reckoned with so many tokens, and what it asks for with so many. */
+const MOST_PROMPT_TOKENS = 16_384;
+const MOST_ASKED_OUTPUT = 4096;
+const NO_TOKENS = { input: 0, output: 0 };
+
+/** The most that a call can use. */
+export interface MostOfCall {
+  readonly tokens: { readonly input: number; readonly output: number };
+  /** null: the price is unknown. */
+  readonly usd: number | null;
+}
+
 /** What calls cost, before and after. */
 export class CallPrices {
   readonly #book: PriceBook;
@@ -25,16 +37,20 @@ export class CallPrices {
   };
 
   /** The most that a call can use with a target: tokens, and US dollars (null: the price is unknown). */
-  mostOf(
-    target: string,
-    facts: CallFacts,
-  ): { tokens: { input: number; output: number }; usd: number | null } {
+  mostOf(target: string, facts: CallFacts): MostOfCall {
     if (isOwnTarget(target)) {
-      return { tokens: { input: 0, output: 0 }, usd: this.#costOfMs(MOST_OWN_SECONDS * 1000) };
+      return { tokens: NO_TOKENS, usd: this.#costOfMs(MOST_OWN_SECONDS * 1000) };
     }
     const price = priceOfTarget(this.#book, target);
     const tokens = mostTokensOf(facts, price);
     return { tokens, usd: mostCostOfTokens(price, tokens, serviceTierOf(facts)) };
+  }
+
+  /** The same for a target that an own model asks with its prompt around the request, for a short answer. Its tokens are the model's, not the key's. */
+  mostAsked(target: string, { body }: CallFacts): MostOfCall {
+    const price = priceOfTarget(this.#book, target);
+    const most = { input: body.byteLength + MOST_PROMPT_TOKENS, output: MOST_ASKED_OUTPUT };
+    return { tokens: NO_TOKENS, usd: mostCostOfTokens(price, most) };
   }
 
   #costOfMs(milliseconds: number): number | null {

@@ -16,7 +16,7 @@ import { presentedKey } from './presented-key.ts';
 import { SteadyClock } from './steady-clock.ts';
 
 /** How old what the store said may be, so that a revocation is followed within 2 seconds; and the longest wait for it. */
-const TIMES = { freshMs: 1000, staleMs: 1500, waitMs: 1000 };
+const TIMES = { freshMs: 1000, staleMs: 1500, waitMs: 2000 };
 
 /** What a gatekeeper over stored keys needs. */
 export interface KeyGatekeeperOptions {
@@ -63,10 +63,16 @@ export class KeyGatekeeper implements Gatekeeper {
     return any.then((known) => (known ? this.#withKey(headers) : this.#perhapsFirstKey(headers, address)));
   }
 
-  admit(caller: Caller, facts: CallFacts, targets: readonly string[]): Admission | Promise<Admission> {
+  admit(
+    caller: Caller,
+    facts: CallFacts,
+    targets: readonly string[],
+    asked: readonly string[] = [],
+  ): Admission | Promise<Admission> {
     requireScope(caller, facts, targets);
     const key = this.#keysOf.get(caller);
-    return key === undefined || key.limits.length === 0 ? FREE : this.#budgets.admit(key, facts, targets);
+    if (key === undefined || key.limits.length === 0) return FREE;
+    return this.#budgets.admit(key, { facts, targets, asked });
   }
 
   async warning({ isReachable }: { isReachable: boolean }): Promise<string | null> {

@@ -17,7 +17,7 @@ import type { PipelineOptions } from './pipeline-options.ts';
 import { readFacts } from './read-facts.ts';
 import { type ClientAnswer, clientAnswerOf, sendAnswer, sendRefusal } from './send-answer.ts';
 import { type TryResult, tryTargets } from './try-targets.ts';
-import { targetName } from './target-name.ts';
+import { askedBy, targetName } from './target-name.ts';
 
 /** One call going through. Whatever happens, it is settled, told and, if it was admitted, kept exactly once. */
 export class Passage {
@@ -45,7 +45,8 @@ export class Passage {
     const routed = router.route(facts);
     const route = routed instanceof Promise ? await routed : routed;
     this.#shadow = route.shadow;
-    const admitted = gatekeeper.admit(caller, facts, route.targets.map(targetName));
+    const asked = route.targets.flatMap((target) => askedBy(target, this.#options));
+    const admitted = gatekeeper.admit(caller, facts, route.targets.map(targetName), asked);
     this.#admission = admitted instanceof Promise ? await admitted : admitted;
     this.#call.traceParent = traceParentOf?.(facts.traceParent) ?? null;
     await this.#finish(await this.#try(route, facts, caller), facts);

@@ -33,6 +33,7 @@ export class StreamAttempt implements WireHandler {
   /** The answer's own end was seen: what follows is passed on, but nothing is expected. */
   #hasEnded = false;
   #endTimer: NodeJS.Timeout | null = null;
+  #receivedBytes = 0;
   #isOver = false;
 
   constructor(attempt: UpstreamAttempt, reader: StreamReader, resolve: (result: AttemptResult) => void) {
@@ -77,16 +78,14 @@ export class StreamAttempt implements WireHandler {
       if (!this.#plain.add(bytes)) this.#fail({ code: 'too-large', message: 'the answer is too large' });
       return;
     }
+    this.#receivedBytes += bytes.length;
+    if (this.#receivedBytes > this.#attempt.serving.maxAnswerBytes)
+      return this.#fail({ code: 'too-large', message: 'the stream is too large' });
     const { isOpen } = this.#client;
     if (isOpen && !this.#hasEnded && this.#splitter.isBetween && this.#reader.isUsual(asBuffer(bytes)))
       this.#pass(asBuffer(bytes));
     else this.#splitter.push(bytes, this.#take);
     if (this.#isOver) return;
-    if (this.#splitter.pendingBytes + this.#client.heldBytes > this.#attempt.serving.maxAnswerBytes)
-      return this.#fail({
-        code: 'too-large',
-        message: 'one event, or all before the first content, is too large',
-      });
     this.#client.flushSoon();
   }
 
