@@ -29,12 +29,6 @@ export class ChatStreamMerger {
     }
   }
 
-  /** Continues the text of a choice that has one. */
-  addText(index: number, text: string): void {
-    const { message } = this.#choices.get(index)!;
-    message['content'] = (message['content'] as string) + text;
-  }
-
   /** Why the answer is not whole; null when it is. */
   get missing(): string | null {
     if (this.#fields['error'] !== undefined && this.#fields['error'] !== null)

@@ -2,7 +2,6 @@ import type { Endpoint } from '../schema/inference.ts';
 import { ChatStreamMerger } from './merge-chat-stream.ts';
 import { isObject, type JsonObject } from './merge-delta.ts';
 import { ResponseStreamMerger } from './merge-response-stream.ts';
-import { TextRun } from './text-run.ts';
 import { EventSplitter, readEvent, type ServerSentEvent } from './server-sent-events.ts';
 
 /** A streamed answer in one piece. */
@@ -16,43 +15,20 @@ export interface MergedStream {
 /** Adds up the server-sent events of an answer of chat completions or responses. Never throws: what cannot be read makes it partial. */
 export function mergeStream(endpoint: Endpoint, body: Uint8Array): MergedStream {
   const merger = endpoint === 'responses' ? new ResponseStreamMerger() : new ChatStreamMerger();
-  const unreadable = merger instanceof ChatStreamMerger ? addChat(merger, body) : addResponse(merger, body);
+  let unreadable = 0;
+  for (const { event, data } of eventsOf(body)) {
+    if (data === null || data.trim() === '[DONE]') continue;
+    const part = parsed(data);
+    if (part === null) unreadable++;
+    else if (merger instanceof ChatStreamMerger || part['type'] !== undefined) merger.add(part);
+    else merger.add({ ...part, type: event });
+  }
   const missing =
     merger.missing ?? (unreadable === 0 ? null : `${unreadable} unreadable parts in the stream`);
   const answer = merger.answer();
   return missing === null
     ? { answer, missing }
     : { answer: { ...answer, homegrown: { partial: missing } }, missing };
-}
-
-/** Returns how many parts could not be read. */
-function addChat(merger: ChatStreamMerger, body: Uint8Array): number {
-  const run = new TextRun();
-  let unreadable = 0;
-  for (const { data } of eventsOf(body)) {
-    if (data === null || data.trim() === '[DONE]') continue;
-    const text = run.textOf(data);
-    if (text !== null) {
-      merger.addText(run.index, text);
-      continue;
-    }
-    const part = parsed(data);
-    if (part === null) unreadable++;
-    else merger.add(part);
-    run.begin(data, part ?? {});
-  }
-  return unreadable;
-}
-
-function addResponse(merger: ResponseStreamMerger, body: Uint8Array): number {
-  let unreadable = 0;
-  for (const { event, data } of eventsOf(body)) {
-    if (data === null || data.trim() === '[DONE]') continue;
-    const part = parsed(data);
-    if (part === null) unreadable++;
-    else merger.add(part['type'] === undefined ? { ...part, type: event } : part);
-  }
-  return unreadable;
 }
 
 /** The last one may be cut: what is in it tells whether it is whole. */
