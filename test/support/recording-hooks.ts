@@ -35,6 +35,8 @@ export function recordingHooks(
   options: {
     mode?: CaptureMode;
     record?: (call: CapturedCall) => Promise<void>;
+    /** What admitting a call waits for. */
+    admitted?: () => Promise<void>;
     caller?: Partial<Caller>;
   } = {},
 ): RecordedHooks {
@@ -48,8 +50,9 @@ export function recordingHooks(
   let started = 0;
   const gatekeeper: Gatekeeper = {
     identify: () => ({ key: null, role: 'call', tasks: null, mayCall: () => true, ...caller }),
-    admit: (_caller, _facts, targets) => {
+    admit: async (_caller, _facts, targets) => {
       recorded.admitted.push(targets);
+      await options.admitted?.();
       return { settle: (used) => void recorded.settled.push(used) };
     },
     warning: () => Promise.resolve(null),

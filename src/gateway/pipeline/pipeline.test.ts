@@ -115,6 +115,25 @@ describe('every call is settled, kept and told once', () => {
     expect(recorded.captured[1]!.response!.length).toBeGreaterThan(0);
   });
 
+  test('and nobody is asked for a client that left while it was admitted', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { upstream, recorded, gateway } = await open({ admitted: () => promise });
+    const leaving = new AbortController();
+    const body = JSON.stringify({ model: 'fault:ok', messages: [] });
+    const headers = { 'content-type': 'application/json' };
+    const url = `${gateway.server.url}/v1/chat/completions`;
+    const call = fetch(url, { method: 'POST', headers, body, signal: leaving.signal });
+    await until(() => recorded.admitted.length === 1);
+    leaving.abort();
+    await call.catch(() => undefined);
+    await new Promise((later) => setTimeout(later, 50));
+    resolve();
+    await until(() => recorded.summaries.length === 1);
+    expect(upstream.requests).toEqual([]);
+    expect(recorded.settled).toEqual([expect.objectContaining({ sent: false, asked: false })]);
+    expect(recorded.summaries[0]).toMatchObject({ status: 499, target: null });
+  });
+
   test('a refusal before anybody was asked is told, not kept', async () => {
     const { recorded, gateway, chat } = await open({
       caller: { tasks: ['topic'], mayCall: (task) => task === 'topic' },

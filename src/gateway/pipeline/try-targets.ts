@@ -42,6 +42,7 @@ export async function tryTargets(targets: readonly Target[], options: TryOptions
   let last: { target: Target; result: AttemptResult } | null = null;
   for (const target of targets) {
     for (let tries = 0; ; tries++) {
+      if (call.hasLeft) return { target, result: LEFT, perhapsBilled: earlierBilled, earlierBilled };
       const result = await attemptAt(target, options);
       last = { target, result };
       if (result.kind !== 'failed') return { ...last, perhapsBilled: true, earlierBilled };
@@ -52,7 +53,6 @@ export async function tryTargets(targets: readonly Target[], options: TryOptions
       const pause = pauseBefore(tries, target, failure, options);
       if (pause === null) break;
       await call.sleep(pause);
-      if (call.hasLeft) return { target, result: LEFT, perhapsBilled: earlierBilled, earlierBilled };
     }
   }
   return { ...last!, perhapsBilled: earlierBilled, earlierBilled };
