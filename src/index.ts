@@ -11,6 +11,8 @@ export { openProject } from './project/project.ts';
 export type { ServeOptions } from './project/serve-project.ts';
 export type { RunningServer } from './gateway/server.ts';
 export type { BuildDatasetOptions, Project } from './project/project.ts';
+export type { Captures } from './project/captures.ts';
+export type { FeedbackImportOptions, ImportedFeedback } from './project/feedback-import.ts';
 export type { ClimbTaskOptions, FinishedClimb } from './project/climb-task.ts';
 export type { ClimbEvent } from './climb/climb-event.ts';
 export type { DatasetVersion } from './data/dataset-version.ts';

@@ -95,12 +95,22 @@ type Killed = (AnsweredCall & { ageMs: number })[];
 async function killOnce(project: string): Promise<Killed> {
   const { child, url } = await serve(project);
   const load = new AnsweredCalls(url, Number(values.clients));
-  await pause(100 + random.next() * 1500);
+  await firstAnswer(load);
+  await pause(random.next() * 1500);
   const killedAtMs = performance.now();
   child.kill('SIGKILL');
   await once(child, 'exit');
   await load.stop();
   return load.answered.map((call) => ({ ...call, ageMs: killedAtMs - call.endedAtMs }));
+}
+
+/** A server is killed under load, not while it starts. */
+async function firstAnswer({ answered }: AnsweredCalls): Promise<void> {
+  const deadline = performance.now() + MOST_WAIT_MS;
+  while (answered.length === 0) {
+    if (performance.now() > deadline) throw new Error('no call was answered');
+    await pause(5);
+  }
 }
 
 async function serve(project: string): Promise<{ child: ChildProcess; url: string }> {

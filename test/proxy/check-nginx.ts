@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../src/errors/homegrown-error.ts';
 import { openProject, type Project } from '../../src/project/project.ts';
 import { chatCompletion, chatStream } from '../stand-in/openai-replies.ts';
 import { type ScriptedProvider, startScriptedProvider } from '../stand-in/scripted-provider.ts';
@@ -85,7 +86,7 @@ async function runChecks(setting: Setting, processes: ChildProcess[]): Promise<v
       console.log(`ok      ${name}${detail === undefined ? '' : `: ${detail}`}`);
     } catch (error) {
       console.log(
-        `FAILED  ${name}: ${error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error)}`,
+        `FAILED  ${name}: ${error instanceof Error ? `${error.message} ${messageOf(error.cause ?? '')}` : String(error)}`,
       );
       process.exitCode = 1;
     }

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { describe, expect, test } from 'vitest';
-import { handWrittenModel, SOME_USAGE, WHOLE } from '../../../test/support/hand-written-model.ts';
+import { handWrittenModel, type SOME_USAGE, WHOLE } from '../../../test/support/hand-written-model.ts';
 import { sendThrough, startSending, type WireAnswer } from '../../../test/support/wire-send.ts';
 import { AiSdkUpstream } from './ai-sdk-upstream.ts';
 
@@ -170,7 +170,6 @@ describe('endings', () => {
       { code: 'no-key', final: true },
     ],
   ])('%s that is thrown is a failure', async (_name, thrown, expected) => {
-    // eslint-disable-next-line typescript/only-throw-error -- model objects may throw anything
     const thrower = (): never => {
       throw thrown;
     };

@@ -96,6 +96,7 @@ describe('the price of a model', () => {
     });
     expect(priceOfTarget(stated, 'main/gpt-x')?.inputPer1mUsd).toBe(10);
     expect(priceOfTarget(stated, 'main/gpt-x-2027-01-01')?.inputPer1mUsd).toBe(20);
+    expect(priceOfTarget(stated, 'main/gpt-x-2026-01-02')?.inputPer1mUsd).toBe(20);
     expect(priceOfTarget(stated, 'other/gpt-x')?.inputPer1mUsd).toBe(30);
     expect(priceOfTarget(stated, 'other/gpt-x-2027-01-01')?.inputPer1mUsd).toBe(30);
     expect(priceOfTarget(stated, 'other/own-model')?.inputPer1mUsd).toBe(40);

@@ -51,10 +51,15 @@ function findPrice(
   const stated = own(prices, `${upstream}/${model}`);
   if (stated !== undefined) return stated;
   if (config?.price !== undefined && modelIdOf(config) === model) return config.price;
-  const provider = config === undefined ? null : providerOf(config);
   const names = namesFrom(model);
+  // What the config says of a model holds for its versions too, before what the table says of one of them.
   for (const name of names) {
-    const price = own(prices, `${upstream}/${name}`) ?? own(prices, name) ?? inTable(table, provider, name);
+    const price = own(prices, `${upstream}/${name}`) ?? own(prices, name);
+    if (price !== undefined) return price;
+  }
+  const provider = config === undefined ? null : providerOf(config);
+  for (const name of names) {
+    const price = inTable(table, provider, name);
     if (price !== undefined) return price;
   }
   return newestVersion(table, provider, names[0]!) ?? null;
