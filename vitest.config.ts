@@ -8,6 +8,7 @@ export default defineConfig({
     // Examples import the package by its name.
     alias: [
       { find: /^homegrown$/, replacement: source('src/index.ts') },
+      { find: /^homegrown\/client$/, replacement: source('src/client/client.ts') },
       { find: /^homegrown\/ai-sdk$/, replacement: source('src/ai-sdk/homegrown-provider.ts') },
     ],
   },

@@ -2,6 +2,7 @@ import { generateText, Output } from 'ai';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { createHomegrown } from 'homegrown/ai-sdk';
+import { createClient } from 'homegrown/client';
 import { z } from 'zod';
 
 const ticketSchema = z.object({
@@ -14,7 +15,9 @@ const verdictSchema = z.object({ queue: z.enum(['billing', 'bug', 'question']) }
 /** A help desk's API: which queue a ticket belongs to, and what the agent who read it thought of that. */
 export function helpDesk(options: { homegrownUrl: string; apiKey?: string }): Hono {
   const { homegrownUrl, apiKey } = options;
-  const homegrown = createHomegrown({ baseUrl: homegrownUrl, ...(apiKey === undefined ? {} : { apiKey }) });
+  const server = { baseUrl: homegrownUrl, ...(apiKey === undefined ? {} : { apiKey }) };
+  const homegrown = createHomegrown(server);
+  const feedback = createClient(server);
   const app = new Hono();
 
   app.post('/tickets', async (context) => {
@@ -38,15 +41,7 @@ export function helpDesk(options: { homegrownUrl: string; apiKey?: string }): Ho
     const verdict = verdictSchema.safeParse(await context.req.json());
     if (!verdict.success) throw new HTTPException(400, { message: z.prettifyError(verdict.error) });
     const inference = context.req.param('inference');
-    const response = await fetch(new URL('/api/v1/feedback', homegrownUrl), {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-      },
-      body: JSON.stringify({ inference, kind: 'corrected', output: verdict.data.queue }),
-    });
-    if (!response.ok) throw new HTTPException(502, { message: 'the verdict was not kept; try again' });
+    await feedback.feedback({ inference, kind: 'corrected', output: verdict.data.queue });
     return context.body(null, 204);
   });
   return app;

@@ -68,6 +68,7 @@ const SPECIAL_TYPES: Record<string, string> = {
   'taskConfigSchema.data': 'string or captured() or list of these',
   'configSchema.capture.redactText': 'function (text) → string',
   'modelUpstreamSchema.model': 'AI SDK language model',
+  'modelUpstreamSchema.embeddings': 'AI SDK embedding model',
 };
 
 /** Keys whose values have a section of their own. */

@@ -122,7 +122,9 @@ function optionsOf(room: Room): { cwd: string; env: NodeJS.ProcessEnv; stdio: 'i
 function environmentOf({ environment }: Room): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(npm_(?!config_(registry|cache|userconfig|globalconfig|cafile)$)|NODE_|INIT_CWD)/i.test(name),
+      !/^(npm_(?!config_(registry|cache|userconfig|globalconfig|cafile)$)|NODE_(OPTIONS|ENV|PATH)$|INIT_CWD)/i.test(
+        name,
+      ),
   );
   const path = `${dirname(process.execPath)}:${process.env['PATH']}`;
   const own =

@@ -52,11 +52,11 @@ test('a product changes its base URL, and later its answers come from its own mo
   await desk.project.climb('queue');
   await desk.project.models.promote('queue', 1, { by: 'test' });
   await expect
-    .poll(async () => (await fetch(`${desk.server.url}/readyz`)).json(), { timeout: 5000 })
+    .poll(async () => (await fetch(`${desk.server.url}/readyz`)).json(), { timeout: 20_000 })
     .toMatchObject({ tasks: [{ task: 'queue', serving: 1 }] });
   expect(await labelTickets(TICKETS)).toBe(rented);
   expect(desk.rented.requests).toHaveLength(2);
-});
+}, 120_000);
 
 test('a Hono app sorts tickets', async () => {
   const url = await listen(helpDesk({ homegrownUrl: desk.server.url }).fetch);
@@ -69,7 +69,12 @@ test('a Hono app sorts tickets', async () => {
   const ticket = { text: 'where is the documentation', user: 'ann', customer: 'acme' };
   const sorted = (await (await post('/tickets', ticket)).json()) as { queue: string; inference: string };
   expect(sorted).toEqual({ queue: 'question', inference: expect.stringMatching(/^inf_/) });
+  expect((await post(`/tickets/${sorted.inference}/queue`, { queue: 'bug' })).status).toBe(204);
+  expect(await desk.project.store.feedback.of(sorted.inference)).toMatchObject([
+    { kind: 'corrected', output: 'bug' },
+  ]);
   expect((await post('/tickets', { text: '' })).status).toBe(400);
+  expect((await post(`/tickets/${sorted.inference}/queue`, { queue: 'none' })).status).toBe(400);
 });
 
 describe('a route handler', () => {

@@ -75,6 +75,7 @@ async function useIt(consumer: ConsumerProject, nodeVersion: string): Promise<vo
   await typecheck(consumer);
   await climbFromTheCommandLine(consumer);
   await climbFromTypeScript(consumer);
+  await askThroughTheAiSdk(consumer);
 }
 
 /** The installed types hold in a strict project. */
@@ -109,6 +110,13 @@ function typeErrorsOfOurs(printed: string): string[] {
 
 const TYPED = `import { defineConfig, HomegrownError, openProject } from 'homegrown';
 import type { Config, ConfigInput, Prediction, Report } from 'homegrown';
+import { createHomegrown, type HomegrownMetadata, type HomegrownProvider } from 'homegrown/ai-sdk';
+import { createClient } from 'homegrown/client';
+
+export const provider: HomegrownProvider = createHomegrown({ baseUrl: 'http://127.0.0.1:4400', apiKey: 'k' });
+export const client = createClient({ baseUrl: 'http://127.0.0.1:4400' });
+// @ts-expect-error -- a server has an address
+createHomegrown({ apiKey: 'k' });
 
 const input: ConfigInput = { tasks: { tone: { kind: 'classify', data: 'tone.jsonl' } } };
 export const config: ConfigInput = defineConfig(input);
@@ -125,7 +133,7 @@ export async function use(): Promise<Prediction[]> {
     throw failure;
   }
 }
-export type { Config, Report };
+export type { Config, HomegrownMetadata, Report };
 `;
 
 async function climbFromTheCommandLine(consumer: ConsumerProject): Promise<void> {
@@ -213,6 +221,33 @@ const predictor = await project.predictor('tone');
 const answers = await predictor.predict(['a happy day', 'a sad song']);
 console.log(JSON.stringify(answers.map(({ label }) => label)));
 await predictor.close();
+await project.close();
+`;
+
+/** The AI SDK itself is not installed: its provider needs only its interfaces. */
+async function askThroughTheAiSdk(consumer: ConsumerProject): Promise<void> {
+  await consumer.write('ask.js', ASK);
+  const asked = await consumer.run('node', 'ask.js');
+  assert.deepEqual(JSON.parse(asked.stdout), ['good', 'good']);
+  assertQuiet(asked.stderr);
+}
+
+const ASK = `import { openProject } from 'homegrown';
+import { createHomegrown } from 'homegrown/ai-sdk';
+import { createClient } from 'homegrown/client';
+
+const project = await openProject('.');
+const server = await project.serve({ port: 0 });
+const prompt = [{ role: 'user', content: [{ type: 'text', text: 'a happy day' }] }];
+const answers = [];
+for (const homegrown of [createHomegrown({ project }), createHomegrown({ baseUrl: server.url })]) {
+  const { content } = await homegrown('task:tone').doGenerate({ prompt });
+  answers.push(content[0].text);
+  await homegrown.close();
+}
+await createClient({ baseUrl: server.url }).predict('tone', 'a sad song');
+console.log(JSON.stringify(answers));
+await server.close();
 await project.close();
 `;
 

@@ -296,6 +296,16 @@ describe('errors', () => {
   });
 });
 
+test('signs of life in a silence pass as comments', async () => {
+  const { events } = anthropicStream({ content: [{ type: 'text', text: 'Slowly' }] });
+  provider.reply = () => ({
+    events: events.flatMap((event, index) => (index === 5 ? [event, { type: 'ping' }] : [event])),
+  });
+  const answer = await sendThrough(upstream, { json: { ...HELLO, stream: true } });
+  expect(answer.text.match(/^: ping$/gm)).toHaveLength(1);
+  expect(answer.text).toContain('data: [DONE]');
+});
+
 describe('leaving', () => {
   const slow = (): ReturnType<typeof anthropicStream> => ({
     ...anthropicStream({ content: [{ type: 'text', text: 'x'.repeat(200) }] }),

@@ -3,6 +3,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
+import type { CallContext } from './call-context.ts';
 import type { ModelCall } from './model-call.ts';
 import { optionsFor } from './older-models.ts';
 import { warningText } from './warning-text.ts';
@@ -13,7 +14,22 @@ export function openStream(
   { model, context, exchange, headers }: ModelCall,
   options: LanguageModelV4CallOptions,
 ): PromiseLike<LanguageModelV4StreamResult> {
-  return model.doStream(optionsFor({ ...options, headers, abortSignal: exchange.signal }, context));
+  const call = { ...options, ...pingOptions(options, context), headers, abortSignal: exchange.signal };
+  return model.doStream(optionsFor(call, context));
+}
+
+/** Anthropic's signs of life in long silences: without them a thinking model looks stalled. */
+function pingOptions(
+  { providerOptions }: LanguageModelV4CallOptions,
+  { profile: { kind, optionsKey } }: CallContext,
+): Pick<LanguageModelV4CallOptions, 'providerOptions'> {
+  if (kind !== 'anthropic') return {};
+  return {
+    providerOptions: {
+      ...providerOptions,
+      [optionsKey]: { includePings: true, ...providerOptions?.[optionsKey] },
+    },
+  };
 }
 
 /**
