@@ -5,6 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+// Programs started here end with this one, also when it is told to end.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const kept = new WeakMap<ChildProcess, string[]>();
 
 /** Starts a program whose messages are kept for the case that it fails. */

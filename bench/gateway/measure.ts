@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Contestant } from './contestant.ts';
@@ -102,5 +102,6 @@ export async function putLoad(
     tools.load,
     Object.entries(settings).map(([name, value]) => `${name}=${value}`),
   );
+  await rm(path);
   return JSON.parse(stdout) as LoadResult;
 }

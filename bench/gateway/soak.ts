@@ -90,9 +90,9 @@ async function run(
   for (let stretch = 1; isRunning && stretch <= STRETCHES; stretch++) {
     await Promise.race([load, sleep(stretchMs)]);
     samples.push({ ...tally.takeStretch(), ...(await gateway.stats()) });
-    const { calls, p50Ms, p99Ms, rssBytes } = samples.at(-1)!;
+    const { calls, p50Ms, p99Ms, directP50Ms, rssBytes } = samples.at(-1)!;
     console.error(
-      `${stretch}/${STRETCHES}: ${calls} calls, p50 ${p50Ms?.toFixed(1)} ms, p99 ${p99Ms?.toFixed(1)} ms, ${(rssBytes / 1e6).toFixed(0)} MB, wrong ${tally.wrongCount}`,
+      `${stretch}/${STRETCHES}: ${calls} calls, p50 ${p50Ms?.toFixed(1)} ms, p99 ${p99Ms?.toFixed(1)} ms (without the gateway ${directP50Ms?.toFixed(1)} ms), ${(rssBytes / 1e6).toFixed(0)} MB, wrong ${tally.wrongCount}`,
     );
   }
   await load;

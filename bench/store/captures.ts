@@ -136,14 +136,15 @@ async function askOthers(contestant: Contestant) {
       store.inferences.deleteSome({ user: 'user-0' }, 500),
     ),
     'delete the oldest 500': await askOften(contestant, (store) => store.inferences.deleteSome({}, 500)),
+    scrub: await askOften(contestant, async (store) => (await store.scrub(), 0), 1),
   };
 }
 
-async function askOften(contestant: Contestant, ask: (store: Store) => Promise<number>) {
+async function askOften(contestant: Contestant, ask: (store: Store) => Promise<number>, rounds = ROUNDS) {
   const store = await contestant.open();
   let result = 0;
   const milliseconds: number[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round <= rounds; round++) {
     milliseconds.push(
       await timed(async () => {
         result = await ask(store);

@@ -96,6 +96,9 @@ test('--help lists the commands', async () => {
                                  upstreams of this project, until Ctrl-C
       models                     the registry: every model of this project and which
                                  one answers
+      captures                   the calls that servers of this project have kept
+      feedback                   what became of answers
+      keys                       who may call this project’s servers, and how much
       train                      training runs of networks: how far they are, their
                                  loss and speed
       help [command]             display help for command

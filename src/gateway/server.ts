@@ -41,6 +41,8 @@ export interface ServerOptions {
   pollMs?: number;
   /** How long requests in flight may take to finish when the server closes, milliseconds. Default 10,000. */
   shutdownMs?: number;
+  /** How long it goes on answering when it closes, so that a proxy in front of it can let go of its connections, milliseconds. Default 0. */
+  drainMs?: number;
   /** Language models elsewhere that calls may go to. Default none. */
   upstreams?: ReadonlyMap<string, ServedUpstream>;
   /** Upstream of calls whose model names none; left out: the only upstream, if there is one. */
@@ -75,6 +77,7 @@ const DEFAULTS = {
   maxBodyBytes: 20 * 1024 * 1024,
   pollMs: 500,
   shutdownMs: 10_000,
+  drainMs: 0,
   backoffMs: 500,
 };
 
@@ -128,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = async (): Promise<void> => {
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
-    await closeServer(settings.shutdownMs);
+    await closeServer(settings);
     await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await watched?.close();
     await hooks.gatekeeper.close();

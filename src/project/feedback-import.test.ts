@@ -64,7 +64,7 @@ test('wrong lines stop everything and are all named, or are left out', async () 
     [
       "  line 2: is no JSON",
       "  line 3: kind: expected accepted, edited, rejected, corrected or score",
-      "  line 4: inference: expected string, received undefined; output: Invalid input; Unrecognized key: "colour"",
+      "  line 4: inference: expected string, received undefined; output: expected a value, any JSON; Unrecognized key: "colour"",
     ]
   `);
   expect((await project.captures.show(id)).feedback).toEqual([]);

@@ -26,6 +26,8 @@ export interface ServeOptions {
   /** 0 takes any free port. */
   port?: number;
   log?: GatewayLog;
+  /** How long it goes on answering when it closes, so that a proxy in front of it can let go of its connections, milliseconds. Default 0. */
+  drainMs?: number;
 }
 
 /** Starts the HTTP server over a project's registry. Throws `gateway/…`, `store/…`, `telemetry/missing-package`. */

@@ -29,6 +29,12 @@ export class ChatStreamMerger {
     }
   }
 
+  /** The same for a part that says nothing but how a text goes on, of a choice that there is. */
+  addText(index: number, text: string): void {
+    const message = this.#choices.get(index)!.message;
+    message['content'] = typeof message['content'] === 'string' ? message['content'] + text : text;
+  }
+
   /** Why the answer is not whole; null when it is. */
   get missing(): string | null {
     if (this.#fields['error'] !== undefined && this.#fields['error'] !== null)

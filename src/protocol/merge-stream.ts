@@ -1,4 +1,5 @@
 import type { Endpoint } from '../schema/inference.ts';
+import { AlikeParts } from './alike-parts.ts';
 import { ChatStreamMerger } from './merge-chat-stream.ts';
 import { isObject, type JsonObject } from './merge-delta.ts';
 import { ResponseStreamMerger } from './merge-response-stream.ts';
@@ -14,15 +15,51 @@ export interface MergedStream {
 
 /** Adds up the server-sent events of an answer of chat completions or responses. Never throws: what cannot be read makes it partial. */
 export function mergeStream(endpoint: Endpoint, body: Uint8Array): MergedStream {
-  const merger = endpoint === 'responses' ? new ResponseStreamMerger() : new ChatStreamMerger();
+  return endpoint === 'responses' ? mergedResponse(body) : mergedChat(body);
+}
+
+function mergedChat(body: Uint8Array): MergedStream {
+  const merger = new ChatStreamMerger();
+  const alike = new AlikeParts();
+  let unreadable = 0;
+  for (const { data } of eventsOf(body)) {
+    if (isNothing(data)) continue;
+    const known = alike.textOf(data);
+    if (known !== null) {
+      merger.addText(known.choice, known.text);
+      continue;
+    }
+    const part = parsed(data);
+    if (part === null) {
+      unreadable++;
+      continue;
+    }
+    merger.add(part);
+    alike.learn(data, part);
+  }
+  return mergedOf(merger, unreadable);
+}
+
+function mergedResponse(body: Uint8Array): MergedStream {
+  const merger = new ResponseStreamMerger();
   let unreadable = 0;
   for (const { event, data } of eventsOf(body)) {
-    if (data === null || data.trim() === '[DONE]') continue;
+    if (isNothing(data)) continue;
     const part = parsed(data);
     if (part === null) unreadable++;
-    else if (merger instanceof ChatStreamMerger || part['type'] !== undefined) merger.add(part);
-    else merger.add({ ...part, type: event });
+    else merger.add(part['type'] === undefined ? { ...part, type: event } : part);
   }
+  return mergedOf(merger, unreadable);
+}
+
+function isNothing(data: string | null): data is null {
+  return data === null || data.trim() === '[DONE]';
+}
+
+function mergedOf(
+  merger: { readonly missing: string | null; answer(): JsonObject },
+  unreadable: number,
+): MergedStream {
   const missing =
     merger.missing ?? (unreadable === 0 ? null : `${unreadable} unreadable parts in the stream`);
   const answer = merger.answer();

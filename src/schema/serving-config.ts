@@ -14,7 +14,7 @@ export const servingConfigSchema = z.strictObject({
   retries: z.number().int().nonnegative().max(10).default(2),
   /** Longest pause before a retry, milliseconds; an upstream that asks for a longer one with `retry-after` is given up. */
   maxPauseMs: z.number().nonnegative().default(10_000),
-  /** Largest answer that is taken whole, and largest part of a stream, bytes. */
+  /** Largest answer that is taken, whole or streamed, bytes. */
   maxAnswerBytes: z
     .number()
     .int()

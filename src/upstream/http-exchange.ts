@@ -6,8 +6,9 @@ import type { WireExchange, WireFailure, WireHandler } from './wire-upstream.ts'
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 type Controller = Dispatcher.DispatchController;
 
-/** Headers that belong to one connection, and those that the body's new form makes wrong. */
+/** Headers that belong to one connection or one address, and those that the body's new form makes wrong. */
 const NOT_PASSED = new Set([
+  'alt-svc',
   'connection',
   'keep-alive',
   'proxy-authenticate',

@@ -83,13 +83,13 @@ export class HttpWireUpstream implements WireUpstream {
     });
   }
 
-  #headersOf({ headers }: WireRequest): Record<string, string | string[]> {
-    const authorization = (this.#authorization ??= this.#readKey());
-    return {
-      ...headers,
-      ...(authorization === null ? {} : { authorization }),
-      'accept-encoding': 'identity',
-    };
+  #headersOf({ headers }: WireRequest): Record<string, string | string[] | undefined> {
+    const authorization = this.#authorization === undefined ? this.#readKey() : this.#authorization;
+    this.#authorization = authorization;
+    const encoding = { 'accept-encoding': 'identity' };
+    if (authorization === null) return { ...headers, ...encoding };
+    // Whatever key the client sent in another header is not for this provider.
+    return { ...headers, ...encoding, authorization, 'x-api-key': undefined, 'api-key': undefined };
   }
 
   #readKey(): string | null {

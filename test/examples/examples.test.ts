@@ -50,6 +50,7 @@ test('a product changes its base URL, and later its answers come from its own mo
   );
   expect(desk.rented.requests).toHaveLength(2);
   await desk.project.climb('queue');
+  await desk.project.models.promote('queue', 1, { by: 'test' });
   await expect
     .poll(async () => (await fetch(`${desk.server.url}/readyz`)).json(), { timeout: 5000 })
     .toMatchObject({ tasks: [{ task: 'queue', serving: 1 }] });

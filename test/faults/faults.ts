@@ -106,4 +106,6 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   row('not-http', 'answers something that is no HTTP', 'before'),
   row('huge-header', 'sends a header of 100,000 bytes', 'before'),
   row('endless', 'never stops sending', 'before', plain),
+  row('endless', 'never stops sending', 'after', chatStream),
+  row('endless', 'never stops sending', 'before', { of: 'stream', apis: ['responses'] }),
 ];

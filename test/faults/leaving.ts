@@ -30,22 +30,19 @@ export async function measureLeaving(
   rounds: number,
 ): Promise<(number | null)[]> {
   const times: (number | null)[] = [];
-  for (let round = 0; round < rounds; round++) times.push(await leaveOnce(scene, row, how, round));
+  for (let round = 0; round < rounds; round++) times.push(await leaveOnce(scene, row, how));
   return times;
 }
 
-async function leaveOnce(
-  scene: Scene,
-  row: LeavingRow,
-  how: 'fin' | 'rst',
-  round: number,
-): Promise<number | null> {
+let leavings = 0;
+
+async function leaveOnce(scene: Scene, row: LeavingRow, how: 'fin' | 'rst'): Promise<number | null> {
   const ask: Ask = {
     api: 'chat completions',
     baseUrl: `${scene.server.url}/v1`,
     model: scene.modelFor(row.fault, false),
     stream: row.stream,
-    question: `leaving ${row.when} ${how} ${row.stream} ${round}`,
+    question: `leaving ${leavings++}`,
   };
   const { path, body } = requestOf(ask);
   const isOurs = (record: UpstreamRecord): boolean => record.body.includes(ask.question);

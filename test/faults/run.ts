@@ -4,31 +4,20 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Cell, problemsOf, type SeenCell } from './check-cell.ts';
-import { type Ask, askOfficialClient } from './client-view.ts';
-import { FAULT_ROWS } from './faults.ts';
+import { cellName, seeAll } from './cells.ts';
+import { problemsOf, type SeenCell } from './check-cell.ts';
+import { askOfficialClient } from './client-view.ts';
 import { LEAVING_ROWS, type LeavingRow, measureLeaving } from './leaving.ts';
 import { faultsPage, outcomeText, type SeenLeaving } from './page.ts';
-import { askSocket } from './raw-view.ts';
-import { LONGEST_MS, openScene, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/reference/faults.md', import.meta.url));
-const AT_ONCE = 8;
 const LEAVING_ROUNDS = 10;
 const QUICK_MS = 50;
 
-const cells: Cell[] = FAULT_ROWS.flatMap((row) =>
-  row.apis.flatMap((api) =>
-    [false, true].flatMap((stream) =>
-      row.of === (stream ? 'plain' : 'stream')
-        ? []
-        : [false, true].map((hasFallback) => ({ row, api, stream, hasFallback })),
-    ),
-  ),
-);
-const scene = await openScene([...new Set(FAULT_ROWS.map(({ fault }) => fault))]);
+const scene = await openScene();
 const problems: string[] = [];
-const seen = await runAll(scene, cells);
+const seen = await seeAll(scene, askOfficialClient);
 for (const cell of seen) report(cell);
 const leaving = await runLeaving(scene);
 await scene.close();
@@ -37,40 +26,9 @@ console.log(`${seen.length} cells, ${leaving.length} ways of leaving, ${problems
 for (const problem of problems) console.log(`- ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-async function runAll(scene: Scene, cells: readonly Cell[]): Promise<SeenCell[]> {
-  const seen: SeenCell[] = [];
-  const queue = cells.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, cell] of queue) seen[index] = await runCell(scene, cell, index);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return seen;
-}
-
-async function runCell(scene: Scene, cell: Cell, index: number): Promise<SeenCell> {
-  const { row, api, stream, hasFallback } = cell;
-  const baseUrl = `${scene.server.url}/v1`;
-  const question = `question ${index}`;
-  const ask: Ask = { api, baseUrl, model: scene.modelFor(row.fault, hasFallback), stream, question };
-  const truth = await askOfficialClient({ ...ask, baseUrl: scene.good.baseUrl, model: 'm' });
-  const client = await askOfficialClient(ask);
-  const upstreamRequestId = lastRequestId(scene, question);
-  const startedAt = performance.now();
-  const raw = await askSocket(ask, LONGEST_MS + 2000);
-  const rawMs = performance.now() - startedAt;
-  return { ...cell, client, raw, rawMs, truth, upstreamRequestId };
-}
-
-function lastRequestId({ faulty }: Scene, question: string): string | null {
-  const last = faulty.requests.findLast(({ body }) => body.includes(`"${question}"`));
-  return last === undefined ? null : `req_up_${last.index}`;
-}
-
 function report(cell: SeenCell): void {
-  const { row, api, stream, hasFallback } = cell;
-  const name = `${api}, ${stream ? 'streamed' : 'plain'}${hasFallback ? ', with a fallback' : ''}: ${row.fault}`;
-  console.log(`${name}: ${outcomeText(cell)}`);
-  for (const problem of problemsOf(cell)) problems.push(`${name}: ${problem}`);
+  console.log(`${cellName(cell)}: ${outcomeText(cell)}`);
+  for (const problem of problemsOf(cell)) problems.push(`${cellName(cell)}: ${problem}`);
 }
 
 async function runLeaving(scene: Scene): Promise<SeenLeaving[]> {

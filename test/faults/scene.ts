@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningServer } from '../../src/gateway/server.ts';
 import { openProject } from '../../src/project/project.ts';
+import { FAULT_ROWS } from './faults.ts';
 import { type FaultyUpstream, startFaultyUpstream } from '../stand-in/faulty-upstream.ts';
 
 /** Times that the gateway of the fault table keeps; short, so that the table is made in seconds. */
 export const SERVING = {
-  connectMs: 500,
-  firstContentMs: 500,
-  betweenPartsMs: 400,
-  wholeMs: 1200,
+  connectMs: 2000,
+  firstContentMs: 1500,
+  betweenPartsMs: 1000,
+  wholeMs: 3000,
   retries: 1,
   maxPauseMs: 300,
-  maxAnswerBytes: 2_000_000,
+  maxAnswerBytes: 1_000_000,
 };
 
 /** Longest time that a call may take: each target may be asked twice for its whole time, with a pause between, and a second for the machine. */
@@ -29,8 +30,9 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-/** Starts the scene for these faults. */
-export async function openScene(faults: readonly string[]): Promise<Scene> {
+/** Starts the scene for all faults of the table. */
+export async function openScene(): Promise<Scene> {
+  const faults = [...new Set(FAULT_ROWS.map(({ fault }) => fault))];
   const directory = await mkdtemp(join(tmpdir(), 'homegrown-faults-'));
   const faulty = await startFaultyUpstream();
   const good = await startFaultyUpstream();

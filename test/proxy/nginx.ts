@@ -8,13 +8,21 @@ import { markdownBlocks } from '../docs/markdown-blocks.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/replicas.md', import.meta.url));
 
+/** An nginx under way. */
+export interface Nginx {
+  url: string;
+  /** Takes a replica out of the configuration, or back in (null: all are in), as one does by hand: `down`, and `nginx -s reload`. */
+  takeOut(replica: 0 | 1 | null): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** nginx with the configuration that docs/replicas.md shows; only its ports are others. $NGINX, or `nginx` of the PATH. */
 export async function startNginx(options: {
   directory: string;
   /** Of the proxy itself. */
   port: number;
   replicas: readonly [number, number];
-}): Promise<{ url: string; stop(): Promise<void> }> {
+}): Promise<Nginx> {
   const { directory, port, replicas } = options;
   const shown = markdownBlocks(readFileSync(PAGE, 'utf8')).find(({ language }) => language === 'nginx')!.text;
   const site = shown
@@ -25,10 +33,11 @@ export async function startNginx(options: {
   for (const name of folders) mkdirSync(join(directory, name), { recursive: true });
   const temporary = folders.map((name) => `  ${name}_temp_path ${join(directory, name)};`).join('\n');
   const configuration = join(directory, 'nginx.conf');
-  writeFileSync(
-    configuration,
-    `daemon off;\npid ${join(directory, 'nginx.pid')};\nerror_log stderr notice;\nevents {}\nhttp {\n  access_log off;\n${temporary}\n${site}\n}\n`,
-  );
+  const write = (site: string): void => {
+    const head = `daemon off;\npid ${join(directory, 'nginx.pid')};\nerror_log stderr notice;\nevents {}\n`;
+    writeFileSync(configuration, `${head}http {\n  access_log off;\n${temporary}\n${site}\n}\n`);
+  };
+  write(site);
   const nginx = spawn(
     process.env['NGINX'] ?? 'nginx',
     ['-e', 'stderr', '-p', directory, '-c', configuration],
@@ -41,6 +50,12 @@ export async function startNginx(options: {
   await listening(nginx, port, () => said);
   return {
     url: `http://127.0.0.1:${port}`,
+    async takeOut(replica) {
+      const out = replica === null ? '' : `127.0.0.1:${replicas[replica]}`;
+      write(out === '' ? site : site.replace(out, `${out} down`));
+      nginx.kill('SIGHUP');
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    },
     async stop() {
       nginx.kill('SIGTERM');
       await once(nginx, 'exit');

@@ -4,7 +4,7 @@ import type { ConfigInput } from '../../src/schema/config.ts';
 export function replicaConfig({ upstream, seed = 1 }: { upstream: string; seed?: number }): ConfigInput {
   return {
     tasks: {
-      ticket: { kind: 'classify', data: 'tickets.jsonl', rungs: ['bag'], upstream: 'main', seed },
+      ticket: { kind: 'classify', data: 'tickets.jsonl', rungs: ['bag'], seed },
     },
     upstreams: { main: { baseUrl: upstream, model: 'rented-1', serving: { retries: 0 } } },
     store: { postgresUrlEnv: 'DATABASE_URL' },

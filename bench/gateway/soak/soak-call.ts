@@ -20,7 +20,7 @@ export interface CallOutcome {
 }
 
 /** Longer than all time-outs and retries of the soak's gateway together. */
-const HANG_MS = 30_000;
+const HANG_MS = 90_000;
 
 /** Makes one call and judges what came. */
 export function soakCall(

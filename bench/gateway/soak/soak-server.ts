@@ -34,6 +34,8 @@ process.on('message', (message) => {
   if (message === 'stats' || message === 'collect') process.send?.(stats());
   if (message === 'stop') void stop();
 });
+// Without who started it nobody would end it.
+process.once('disconnect', () => process.exit());
 process.send?.({ port: server.port });
 
 async function stop(): Promise<void> {

@@ -27,7 +27,11 @@ export function checkFeedback(entries: readonly unknown[]): {
 }
 
 function problemOf(index: number, issue: z.core.$ZodIssue): FeedbackProblem {
-  const message = issue.message.replace(/^Invalid (?:input|option|key): /, '');
+  // All that is said of a value that is none, as `output` may be any.
+  const isNoValue = issue.message === 'Invalid input';
+  const message = isNoValue
+    ? 'expected a value, any JSON'
+    : issue.message.replace(/^Invalid (?:input|option|key): /, '');
   return { index, param: issue.path.map(String).join('.').slice(0, 200), message: message.slice(0, 500) };
 }
 

@@ -6,7 +6,6 @@ export class ClientStream {
   /** What the client gets, for the capture; empty when nothing is kept. */
   readonly bytes: Uint8Array[] = [];
   isOpen = false;
-  heldBytes = 0;
   readonly #call: GatewayCall;
   readonly #options: { keeps: boolean; onFull(): void; onDrain(): void };
   /** To be written: before `open` all of it, then what one chunk brought. */
@@ -28,7 +27,6 @@ export class ClientStream {
 
   open(status: number, headers: OutgoingHttpHeaders): void {
     this.isOpen = true;
-    this.heldBytes = 0;
     this.#call.outgoing.writeHead(status, headers);
   }
 
@@ -40,7 +38,6 @@ export class ClientStream {
     }
     this.#waiting.push(event);
     this.#waitingParts++;
-    if (!this.isOpen) this.heldBytes += event.length;
   }
 
   /** What is added from now on is kept for `takeTail`. */

@@ -49,11 +49,14 @@ export class GatewayCall {
     this.id = inferenceId(this.atMs);
     this.requestId = requestIdOf(incoming.headers, this.id);
     outgoing.on('error', () => undefined);
-    outgoing.once('close', () => {
-      if (outgoing.writableFinished) return;
+    const closed = (): void => {
+      if (outgoing.writableFinished || this.hasLeft) return;
       this.hasLeft = true;
       this.#onLeave?.();
-    });
+    };
+    outgoing.once('close', closed);
+    // A request sent before the answer to the one before it has no part in its connection's end yet.
+    if (outgoing.socket === null) incoming.socket.once('close', closed);
   }
 
   /** Milliseconds since it arrived. */

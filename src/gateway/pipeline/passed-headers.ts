@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isKeySecret } from '../access/key-secret.ts';
 
 /** Headers of one connection, and those that the next connection makes anew. */
 const NOT_SENT = new Set([
@@ -35,13 +36,19 @@ export function passedHeaders(
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase();
     if (NOT_SENT.has(name) || name.startsWith(OURS) || named?.includes(name) === true) continue;
-    if ((name === 'authorization' || name === 'x-api-key') && !keepsKey) continue;
+    const value = rawHeaders[index + 1]!;
+    if ((name === 'authorization' || name === 'x-api-key') && (!keepsKey || isOurKey(value))) continue;
     // State belongs to its trace.
     if (name === 'tracestate' && startsTrace) continue;
-    add(passed, name, rawHeaders[index + 1]!);
+    add(passed, name, value);
   }
   if (traceParent !== null) passed['traceparent'] = traceParent;
   return passed;
+}
+
+/** A key of ours is never sent on, whatever this server takes keys for. */
+function isOurKey(value: string): boolean {
+  return isKeySecret(value.replace(/^bearer\s+/i, ''));
 }
 
 function add(headers: Record<string, string | string[]>, name: string, value: string): void {

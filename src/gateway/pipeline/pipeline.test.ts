@@ -228,7 +228,7 @@ describe('retries', () => {
 describe('a reader that does not read', () => {
   async function ask(fault: string): Promise<{ socket: Socket; record: UpstreamRecord }> {
     const { upstream, gateway } = await open({
-      serving: { firstContentMs: 10_000, wholeMs: 20_000, betweenPartsMs: 200 },
+      serving: { firstContentMs: 10_000, wholeMs: 20_000, betweenPartsMs: 200, maxAnswerBytes: 1e9 },
     });
     const socket = connect(gateway.server.port, '127.0.0.1');
     const body = JSON.stringify({ model: `fault:${fault}`, messages: [], stream: true });

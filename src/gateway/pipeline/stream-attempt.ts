@@ -1,8 +1,7 @@
-import { ContentTemplate } from '../../protocol/content-template.ts';
 import { asBuffer } from '../../protocol/json-spans.ts';
 import { EventSplitter } from '../../protocol/server-sent-events.ts';
 import { withoutNullUsage } from '../../protocol/strip-usage.ts';
-import type { StreamPart, StreamReader } from '../../protocol/stream-reader.ts';
+import type { StreamReader } from '../../protocol/stream-reader.ts';
 import type { WireExchange, WireFailure, WireHandler } from '../../upstream/wire-upstream.ts';
 import { AttemptClock } from './attempt-clock.ts';
 import type { AttemptResult, CutAnswer, TargetFailure } from './attempt-result.ts';
@@ -24,7 +23,6 @@ export class StreamAttempt implements WireHandler {
   readonly #reader: StreamReader;
   readonly #client: ClientStream;
   readonly #splitter = new EventSplitter();
-  readonly #template = new ContentTemplate();
   readonly #clock: AttemptClock;
   readonly #resolve: (result: AttemptResult) => void;
   #exchange: WireExchange | null = null;
@@ -35,6 +33,7 @@ export class StreamAttempt implements WireHandler {
   /** The answer's own end was seen: what follows is passed on, but nothing is expected. */
   #hasEnded = false;
   #endTimer: NodeJS.Timeout | null = null;
+  #receivedBytes = 0;
   #isOver = false;
 
   constructor(attempt: UpstreamAttempt, reader: StreamReader, resolve: (result: AttemptResult) => void) {
@@ -79,16 +78,14 @@ export class StreamAttempt implements WireHandler {
       if (!this.#plain.add(bytes)) this.#fail({ code: 'too-large', message: 'the answer is too large' });
       return;
     }
+    this.#receivedBytes += bytes.length;
+    if (this.#receivedBytes > this.#attempt.serving.maxAnswerBytes)
+      return this.#fail({ code: 'too-large', message: 'the stream is too large' });
     const { isOpen } = this.#client;
     if (isOpen && !this.#hasEnded && this.#splitter.isBetween && this.#reader.isUsual(asBuffer(bytes)))
       this.#pass(asBuffer(bytes));
     else this.#splitter.push(bytes, this.#take);
     if (this.#isOver) return;
-    if (this.#splitter.pendingBytes + this.#client.heldBytes > this.#attempt.serving.maxAnswerBytes)
-      return this.#fail({
-        code: 'too-large',
-        message: 'one event, or all before the first content, is too large',
-      });
     this.#client.flushSoon();
   }
 
@@ -112,7 +109,7 @@ export class StreamAttempt implements WireHandler {
   readonly #take = (bytes: Buffer): void => {
     if (this.#isOver) return;
     if (this.#hasEnded) return this.#client.add(bytes);
-    const part = this.#partOf(bytes);
+    const part = this.#reader.read(bytes);
     switch (part) {
       case 'content':
       case 'finish':
@@ -135,14 +132,6 @@ export class StreamAttempt implements WireHandler {
         part satisfies never;
     }
   };
-
-  #partOf(bytes: Buffer): StreamPart {
-    if (this.#template.matches(bytes)) return 'content';
-    const part = this.#reader.read(bytes);
-    if (part === 'content') this.#template.learn(bytes);
-    else this.#template.forget();
-    return part;
-  }
 
   /** A part as the client would have got it from the provider without our wish for the usage. */
   #pass(bytes: Buffer): void {

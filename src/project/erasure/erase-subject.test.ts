@@ -140,6 +140,7 @@ describe('erasing a user', () => {
       expect(rewritten!.examples).toBeGreaterThan(30);
       expect(record.cachedCalls).toBeGreaterThan(30);
       expect(dry).toMatchObject({ dryRun: true, cachedCalls: record.cachedCalls, yours: record.yours });
+      expect(dry).toMatchObject({ runFiles: record.runFiles, temporaryFiles: record.temporaryFiles });
       expect(dry.captures).toBe(record.captures - 1);
       expect(dry.models.map(({ examples }) => examples)).toEqual(
         record.models.map(({ examples }) => examples),

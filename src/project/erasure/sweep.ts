@@ -30,7 +30,8 @@ export async function forgetCachedCalls(erasure: Erasure): Promise<void> {
  */
 export async function sweepFiles(erasure: Erasure): Promise<void> {
   const home = homeOf(erasure);
-  const enters = (path: string): boolean => !isKnown(relative(home, path).split(sep));
+  const done = dealtWith(erasure);
+  const enters = (path: string): boolean => !done.has(path) && !isKnown(relative(home, path).split(sep));
   for await (const path of filesUnder(home, enters)) {
     if (SEGMENT.test(path) || !(await holdsTrace(erasure, path))) continue;
     const [area] = relative(home, path).split(sep);
@@ -38,6 +39,17 @@ export async function sweepFiles(erasure: Erasure): Promise<void> {
     else if (area === 'upstream-calls') await remove(erasure, 'cached-call', path);
     else await remove(erasure, 'temporary', path);
   }
+}
+
+/** What a dry run would write anew. */
+function dealtWith(erasure: Erasure): Set<string> {
+  const home = homeOf(erasure);
+  if (!erasure.dryRun) return new Set();
+  return new Set([
+    ...erasure.of('dataset').map(({ hash }) => join(home, 'datasets', hash)),
+    ...erasure.of('report').map(({ task, run }) => join(home, 'reports', task, run)),
+    ...erasure.of('cached-call').map(({ path }) => join(home, path)),
+  ]);
 }
 
 /** What is dealt with by itself: the database, notes of erasures, versions of models (but not what lies between them). */

@@ -10,6 +10,7 @@ const MOST_VALUE = 512;
 const MOST_USER_INFO = 200;
 const COLON = 0x3a;
 const AT = 0x40;
+const LETTER_B = 0x62;
 const NAME: number = WORD | NAME_SIGN;
 const BEGIN_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 const MOST_KEY_BLOCK = 20_000;
@@ -53,7 +54,8 @@ function endOfForm(text: string, start: number, { least, most, of, dots = 0 }: S
 /** What follows `Bearer` or `Basic` at a word's start, when it is a token and not a word. */
 export function authorizationAt(text: string, start: number, wordEnd: number): Identifier | null {
   const length = wordEnd - start;
-  if (length !== 6 && length !== 5) return null;
+  const first = text.charCodeAt(start) | 0x20;
+  if (first !== LETTER_B || (length !== 6 && length !== 5)) return null;
   const word = text.slice(start, wordEnd).toLowerCase();
   if ((word !== 'bearer' && word !== 'basic') || text[wordEnd] !== ' ') return null;
   const from = wordEnd + 1;

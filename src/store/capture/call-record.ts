@@ -1,9 +1,13 @@
+import { type Endpoint, endpointSchema } from '../../schema/inference.ts';
 import type { CapturedCall } from '../capture.ts';
 
 /** Bytes before the parts: length of the record, sequence number, time taken, flags, lengths of the three parts. */
 const HEADER_BYTES = 36;
 const IS_EVENT_STREAM = 1;
 const HAS_RESPONSE = 2;
+const HAS_FREE_TEXTS = 4;
+const ENDPOINT_SHIFT = 8;
+const ENDPOINTS = endpointSchema.options;
 
 /** A call as it is handed to the thread that writes the journal. */
 export interface CallRecord {
@@ -11,8 +15,11 @@ export interface CallRecord {
   /** `monotonicMs()` when it was taken. */
   readonly takenAtMs: number;
   readonly isEventStream: boolean;
+  readonly endpoint: Endpoint;
+  /** Whether there is something in the summary that a client may have written: tags, an error. */
+  readonly hasFreeTexts: boolean;
   /** JSON text. */
-  readonly summary: string;
+  readonly summary: Buffer;
   readonly request: Buffer;
   readonly response: Buffer | null;
   /** Of the whole record. */
@@ -39,7 +46,7 @@ export function writeRecord(
   call: CapturedCall,
   facts: { summary: string; sequence: number; takenAtMs: number },
 ): number {
-  const { request, response, isEventStream } = call;
+  const { request, response } = call;
   const summaryBytes = target.write(facts.summary, offset + HEADER_BYTES);
   let end = offset + HEADER_BYTES + summaryBytes;
   target.set(request, end);
@@ -52,14 +59,21 @@ export function writeRecord(
   target.writeUInt32LE(end - offset, offset);
   target.writeDoubleLE(facts.sequence, offset + 4);
   target.writeDoubleLE(facts.takenAtMs, offset + 12);
-  target.writeUInt32LE(
-    (isEventStream ? IS_EVENT_STREAM : 0) | (response === null ? 0 : HAS_RESPONSE),
-    offset + 20,
-  );
+  target.writeUInt32LE(flagsOf(call), offset + 20);
   target.writeUInt32LE(summaryBytes, offset + 24);
   target.writeUInt32LE(request.length, offset + 28);
   target.writeUInt32LE(end - responseStart, offset + 32);
   return Math.ceil(end / 4) * 4;
+}
+
+function flagsOf({ summary, response, isEventStream }: CapturedCall): number {
+  const hasFreeTexts = summary.error !== null || Object.keys(summary.tags).length > 0;
+  return (
+    (isEventStream ? IS_EVENT_STREAM : 0) |
+    (response === null ? 0 : HAS_RESPONSE) |
+    (hasFreeTexts ? HAS_FREE_TEXTS : 0) |
+    (ENDPOINTS.indexOf(summary.endpoint) << ENDPOINT_SHIFT)
+  );
 }
 
 /** The record at `offset`; its parts are views, not copies. */
@@ -73,15 +87,11 @@ export function readRecord(source: Buffer, offset: number): CallRecord {
     sequence: source.readDoubleLE(offset + 4),
     takenAtMs: source.readDoubleLE(offset + 12),
     isEventStream: (flags & IS_EVENT_STREAM) !== 0,
-    summary: source.toString('utf8', offset + HEADER_BYTES, summaryEnd),
+    endpoint: ENDPOINTS[flags >> ENDPOINT_SHIFT]!,
+    hasFreeTexts: (flags & HAS_FREE_TEXTS) !== 0,
+    summary: source.subarray(offset + HEADER_BYTES, summaryEnd),
     request: source.subarray(summaryEnd, requestEnd),
     response: (flags & HAS_RESPONSE) === 0 ? null : source.subarray(requestEnd, responseEnd),
     bytes,
   };
-}
-
-/** Only the sequence number of the record at `offset`, and where the next one begins. */
-export function skipRecord(source: Buffer, offset: number): { sequence: number; next: number } {
-  const next = Math.ceil((offset + source.readUInt32LE(offset)) / 4) * 4;
-  return { sequence: source.readDoubleLE(offset + 4), next };
 }

@@ -1,6 +1,6 @@
-import { answerText, jsonText } from '../../protocol/answer-text.ts';
+import { answerText } from '../../protocol/answer-text.ts';
 import { redactSummary } from '../../protocol/redaction/redact-summary.ts';
-import { redactor } from '../../protocol/redaction/redactor.ts';
+import { type Redactor, redactor } from '../../protocol/redaction/redactor.ts';
 import type { CaptureConfig, RedactionKind } from '../../schema/capture-config.ts';
 import type { InferenceSummary } from '../../schema/inference.ts';
 import type { CapturedCall } from '../capture.ts';
@@ -14,15 +14,26 @@ export function callPreparer({
   redact: readonly RedactionKind[];
 }): (record: CallRecord) => PreparedCall {
   const byForm = redactor({ redact: [...redact] });
-  return ({ summary, request, response, isEventStream }) => {
-    const facts = JSON.parse(summary) as InferenceSummary;
-    const answer = response === null ? null : answerText(facts.endpoint, response, isEventStream);
-    return {
-      summary: Buffer.from(JSON.stringify(redactSummary(facts, byForm))),
-      request: Buffer.from(byForm.json(jsonText(request))),
-      response: answer === null ? null : Buffer.from(byForm.json(answer)),
-    };
-  };
+  return (record) => ({
+    summary: record.hasFreeTexts ? redactedSummary(record.summary, byForm) : record.summary,
+    request: redactedJson(record.request, byForm),
+    response: record.response === null ? null : preparedAnswer(record, record.response, byForm),
+  });
+}
+
+function redactedSummary(summary: Buffer, byForm: Redactor): Buffer {
+  const facts = JSON.parse(summary.toString()) as InferenceSummary;
+  return Buffer.from(JSON.stringify(redactSummary(facts, byForm)));
+}
+
+function redactedJson(bytes: Buffer, byForm: Redactor): Buffer {
+  const text = bytes.toString();
+  const redacted = byForm.json(text);
+  return redacted === text ? bytes : Buffer.from(redacted);
+}
+
+function preparedAnswer({ endpoint, isEventStream }: CallRecord, response: Buffer, byForm: Redactor): Buffer {
+  return Buffer.from(byForm.json(answerText(endpoint, response, isEventStream)));
 }
 
 /**
@@ -37,7 +48,7 @@ export function ownRedaction({ redactText }: CaptureConfig): ((call: CapturedCal
       response === null ? null : answerText(summary.endpoint, Buffer.concat(response), isEventStream);
     return {
       summary: redactSummary(summary, own),
-      request: Buffer.from(own.json(jsonText(request))),
+      request: Buffer.from(own.json(Buffer.from(request).toString())),
       response: answer === null ? null : [Buffer.from(own.json(answer))],
       isEventStream: false,
     };
