@@ -35,6 +35,7 @@ describe('the request for a label', () => {
       ],
       maxOutputTokens: 30,
       temperature: 0,
+      mentions: ['the text', 'far away and longer than ten', 'near'],
     });
   });
 
