@@ -105,6 +105,7 @@ const upstream = startProgram(process.execPath, [script], { readsStdout: true })
 const upstreamUrl = await firstLine(upstream);
 const project = await makeSoakProject(upstreamUrl);
 const gateway = await SoakedGateway.start(project);
+const before = await gateway.stats();
 const { tally, feedback, samples } = await run(gateway);
 await sleep(2000);
 const idle = await gateway.stats();
@@ -112,7 +113,7 @@ const account: Account = await accountOf({ gateway, project, tally, feedback });
 await stopProgram(upstream);
 await rm(project, { recursive: true, force: true });
 
-const verdict = verdictOf({ samples, idle, tally, account });
+const verdict = verdictOf({ minutes, samples, before, idle, tally, account });
 if (values.plot !== undefined) await writeFile(values.plot, soakPlot(samples, minutes));
 const document = {
   minutes,
