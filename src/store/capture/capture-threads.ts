@@ -1,4 +1,4 @@
-import { existsSync, truncateSync } from 'node:fs';
+import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaptureConfig } from '../../schema/capture-config.ts';
 import type {
@@ -120,7 +120,7 @@ export class CaptureThreads {
   #journalSetup(): JournalSetup {
     const { state, directory, config } = this.#options;
     const durable = splitPosition(state.get('durablePosition'));
-    forgetUnsafeTail(join(directory, segmentName(durable.segment)), durable.offset);
+    forgetUnsafe(directory, durable);
     return {
       shared: state.buffer,
       directory,
@@ -157,6 +157,7 @@ export class CaptureThreads {
 }
 
 /** Bytes of a thread that died before they were safe. Their records are written again. */
-function forgetUnsafeTail(path: string, safeBytes: number): void {
-  if (existsSync(path)) truncateSync(path, safeBytes);
+function forgetUnsafe(directory: string, safe: { segment: number; offset: number }): void {
+  for (const segment of listSegments(directory).filter((number) => number >= safe.segment))
+    truncateSync(join(directory, segmentName(segment)), segment === safe.segment ? safe.offset : 0);
 }

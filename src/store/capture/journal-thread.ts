@@ -1,5 +1,4 @@
 import { type CallRecord, monotonicMs } from './call-record.ts';
-import { writeFailure } from '../../util/atomic-file.ts';
 import {
   type FailureFacts,
   failureFacts,
@@ -8,33 +7,30 @@ import {
   type ToJournal,
 } from './capture-messages.ts';
 import { encodeFrame } from './journal-frame.ts';
+import {
+  DEADLY_CALL,
+  emptyGroup,
+  failGroup,
+  isEmptyGroup,
+  type JournalGroup,
+  journalFull,
+} from './journal-group.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { callPreparer } from './prepare-call.ts';
 import { RecordSource } from './record-source.ts';
 import { SharedState } from './shared-state.ts';
 
-/** Bytes after which a group is written however young it is. */
-const MOST_GROUP_BYTES = 4 * 1024 * 1024;
-/** How long calls of `sync` are gathered into one fsync while more keep coming, milliseconds. */
-const SYNC_GROUP_MS = 2;
+/** Bytes after which a group is written however few calls it has. */
+const MOST_GROUP_BYTES = 1024 * 1024;
+/** How long calls are taken without a look at what else there is to do, milliseconds. */
+const MOST_TAKING_MS = 5;
 
-/** Calls that are written together. */
-interface Group {
-  frames: Buffer[];
-  bytes: number;
-  /** Sequence numbers of the frames. */
-  sequences: number[];
-  /** Those that cannot be kept, and why the last one cannot. */
-  failed: number[];
-  failure: FailureFacts | null;
-  /** Sequence number of the last one. */
-  last: number;
-  /** When the first one was taken by the main thread, and by this one. */
-  oldestMs: number;
-  startedMs: number;
-}
-
-/** Reads records from shared memory and keeps them on disk: merged, redacted, framed, fsynced. Runs in its own thread. */
+/**
+ * Reads records from shared memory and keeps them on disk: merged, redacted, framed, fsynced. Runs in its own thread.
+ *
+ * What was taken is handed to the operating system at once, so that it outlives the process however long an fsync takes; fsyncs follow
+ * one another, each for all that was written before it.
+ */
 export class JournalThread {
   readonly #setup: JournalSetup;
   readonly #send: (message: FromJournal) => void;
@@ -42,12 +38,16 @@ export class JournalThread {
   readonly #source: RecordSource;
   readonly #writer: JournalWriter;
   readonly #prepare: ReturnType<typeof callPreparer>;
-  /** Age at which a group is written; the write itself has the other half of the interval. */
-  readonly #mostAgeMs: number;
+  /** Of `async`, while there are calls: how often is looked for more. */
+  readonly #lookMs: number;
   #group = emptyGroup();
+  /** Written and not fsynced. */
+  #unsafe: JournalGroup[] = [];
+  #unsafeBytes = 0;
+  #syncing: Promise<void> | null = null;
+  #hasLeftSegment = false;
   #timer: NodeJS.Timeout | undefined;
   #problem: string | null = null;
-  #lastWriteMs = 0;
 
   constructor(setup: JournalSetup, send: (message: FromJournal) => void) {
     this.#setup = setup;
@@ -56,11 +56,11 @@ export class JournalThread {
     this.#source = new RecordSource(this.#state.get('settledOffset'));
     this.#writer = new JournalWriter(setup.directory, setup.firstSegment);
     this.#prepare = callPreparer(setup);
-    this.#mostAgeMs = setup.isSync ? SYNC_GROUP_MS : setup.flushMs / 2;
+    this.#lookMs = Math.max(1, Math.min(10, setup.flushMs / 5));
     this.#state.set('durablePosition', this.#writer.position);
   }
 
-  receive(message: ToJournal): void {
+  async receive(message: ToJournal): Promise<void> {
     switch (message.kind) {
       case 'block':
         this.#source.addBlock(message.index, message.shared);
@@ -68,63 +68,55 @@ export class JournalThread {
       case 'wake':
         return this.#work();
       case 'rotate':
-        return this.#rotate();
+        this.#rotate();
+        return this.#work();
       case 'flush':
       case 'close':
-        this.#takeAll();
-        this.#writeGroup();
-        if (message.kind === 'close') this.#rotate();
-        else this.#work();
+        await this.#flush({ leaveSegment: message.kind === 'close' });
         return this.#send({ kind: 'done', id: message.id });
       default:
         message satisfies never;
     }
   }
 
-  /** Takes what is there; writes what is old enough, in `sync` all. */
+  /** Takes and writes what is there, fsyncs what is old enough, in `sync` all. */
   #work(): void {
     clearTimeout(this.#timer);
     this.#state.wake('journalAwake');
-    for (;;) {
-      this.#takeAll();
-      if (this.#setup.isSync || this.#isDue()) this.#writeGroup();
-      if (!isEmpty(this.#group)) return this.#workAgainWhenDue();
-      this.#state.fallAsleep('journalAwake');
-      if (!this.#source.hasNext) return;
-      this.#state.wake('journalAwake');
+    const isAll = this.#take(MOST_TAKING_MS);
+    this.#syncIfDue();
+    const isIdle = this.#unsafe.length === 0 && this.#syncing === null;
+    if (!isAll) this.#workIn(0);
+    else if (!this.#setup.isSync && !isIdle) this.#workIn(this.#lookMs);
+    else this.#fallAsleep();
+  }
+
+  #workIn(milliseconds: number): void {
+    this.#timer = setTimeout(() => this.#work(), milliseconds);
+  }
+
+  #fallAsleep(): void {
+    this.#state.fallAsleep('journalAwake');
+    if (this.#source.hasNext) this.#workIn(0);
+  }
+
+  /** Whether all that was there was taken and written within a time. */
+  #take(mostMs: number): boolean {
+    const until = monotonicMs() + mostMs;
+    let isAll = true;
+    while (isAll && this.#takeOne()) {
+      if (this.#group.bytes >= MOST_GROUP_BYTES) this.#writeGroup();
+      isAll = monotonicMs() < until;
     }
-  }
-
-  #workAgainWhenDue(): void {
-    this.#timer = setTimeout(() => this.#work(), Math.max(0, Math.ceil(this.#dueMs - monotonicMs())));
-  }
-
-  /** The clock is looked at after each record, so that no load keeps a group from being written. */
-  #takeAll(): void {
-    while (this.#takeOne()) {
-      if (this.#isDue()) this.#writeGroup();
-    }
-  }
-
-  /** A group that is late already still grows for as long as the last write took: what has piled up does not cost an fsync each. */
-  get #dueMs(): number {
-    const { oldestMs, startedMs } = this.#group;
-    return Math.max(oldestMs + this.#mostAgeMs, startedMs + this.#lastWriteMs);
-  }
-
-  #isDue(): boolean {
-    return this.#group.bytes >= MOST_GROUP_BYTES || monotonicMs() >= this.#dueMs;
+    this.#writeGroup();
+    return isAll;
   }
 
   #takeOne(): boolean {
     const record = this.#source.peek();
     if (record === null) return false;
     const group = this.#group;
-    if (isEmpty(group)) {
-      group.oldestMs = record.takenAtMs;
-      group.startedMs = monotonicMs();
-    }
-    group.last = record.sequence;
+    if (isEmptyGroup(group)) group.oldestMs = record.takenAtMs;
     const frame = this.#frameOf(record);
     if ('code' in frame) {
       group.failed.push(record.sequence);
@@ -135,6 +127,8 @@ export class JournalThread {
       group.bytes += frame.length;
     }
     this.#source.skip(record);
+    group.last = record.sequence;
+    group.end = this.#source.place;
     return true;
   }
 
@@ -144,9 +138,10 @@ export class JournalThread {
     this.#state.set('preparingBlock', block);
     this.#state.set('preparingOffset', offset);
     try {
-      if (skip?.block === block && skip.offset === offset) return DEADLY;
+      if (skip?.block === block && skip.offset === offset) return DEADLY_CALL;
       const frame = encodeFrame(this.#prepare(record));
-      const waiting = this.#state.get('waitingBytes') + this.#group.bytes + frame.length;
+      const ahead = this.#unsafeBytes + this.#group.bytes;
+      const waiting = this.#state.get('waitingBytes') + ahead + frame.length;
       return waiting <= maxWaitingBytes ? frame : journalFull(directory, maxWaitingBytes);
     } catch (error) {
       return failureFacts(error, 'capture/not-prepared');
@@ -155,38 +150,69 @@ export class JournalThread {
 
   #writeGroup(): void {
     const group = this.#group;
-    if (isEmpty(group)) return;
+    if (isEmptyGroup(group)) return;
     this.#group = emptyGroup();
-    this.#append(group);
-    this.#state.add('dropped', group.failed.length);
-    this.#report(group.failure);
-    if (this.#setup.isSync) this.#settle(group);
-    const { block, offset } = this.#source.place;
-    this.#state.set('settledBlock', block);
-    this.#state.set('settledOffset', offset);
+    try {
+      if (group.frames.length > 0) this.#writer.write(group.frames);
+    } catch (error) {
+      failGroup(group, this.#setup.directory, error);
+    }
+    this.#unsafe.push(group);
+    this.#unsafeBytes += group.bytes;
+  }
+
+  #syncIfDue(): void {
+    const [oldest] = this.#unsafe;
+    if (this.#syncing !== null || (oldest === undefined && !this.#hasLeftSegment)) return;
+    const { isSync, flushMs } = this.#setup;
+    const ageMs = oldest === undefined ? 0 : monotonicMs() - oldest.oldestMs;
+    if (isSync || this.#hasLeftSegment || ageMs >= flushMs / 2) this.#sync();
+  }
+
+  #sync(): void {
+    this.#syncing = this.#syncAll().then(() => {
+      this.#syncing = null;
+      this.#work();
+    });
+  }
+
+  async #syncAll(): Promise<void> {
+    const groups = this.#unsafe;
+    this.#unsafe = [];
+    this.#hasLeftSegment = false;
+    try {
+      const position = await this.#writer.sync();
+      for (const group of groups) this.#keep(group);
+      this.#state.set('durablePosition', position);
+    } catch (error) {
+      // What was written meanwhile is gone as well.
+      groups.push(...this.#unsafe);
+      this.#unsafe = [];
+      for (const group of groups) {
+        this.#unsafeBytes -= group.bytes;
+        failGroup(group, this.#setup.directory, error);
+      }
+    }
+    for (const group of groups) this.#settle(group);
     this.#wakeDrain();
   }
 
-  #append(group: Group): void {
-    if (group.frames.length === 0) return;
-    const startedMs = monotonicMs();
-    try {
-      this.#writer.append(group.frames);
-      this.#lastWriteMs = monotonicMs() - startedMs;
-      this.#state.raise('longestInMemoryUs', Math.round((monotonicMs() - group.oldestMs) * 1000));
-      this.#state.add('durable', group.frames.length);
-      this.#state.add('waiting', group.frames.length);
-      this.#state.add('waitingBytes', group.bytes);
-      this.#state.set('durablePosition', this.#writer.position);
-    } catch (error) {
-      group.failed.push(...group.sequences);
-      group.failure = writeFailed(this.#setup.directory, error);
-    }
+  #keep({ frames, bytes, oldestMs }: JournalGroup): void {
+    this.#unsafeBytes -= bytes;
+    if (frames.length === 0) return;
+    this.#state.raise('longestInMemoryUs', Math.round((monotonicMs() - oldestMs) * 1000));
+    this.#state.add('durable', frames.length);
+    this.#state.add('waiting', frames.length);
+    this.#state.add('waitingBytes', bytes);
   }
 
-  #settle({ last, failed, failure }: Group): void {
+  #settle({ last, failed, failure, end }: JournalGroup): void {
+    this.#state.add('dropped', failed.length);
+    this.#report(failure);
     const lost = failure === null ? null : { sequences: failed, failure };
-    this.#send({ kind: 'settled', sequence: last, failed: lost });
+    if (this.#setup.isSync) this.#send({ kind: 'settled', sequence: last, failed: lost });
+    this.#state.set('settledBlock', end.block);
+    this.#state.set('settledOffset', end.offset);
   }
 
   /** Says what is wrong once, and once that it is over. */
@@ -196,49 +222,23 @@ export class JournalThread {
     this.#send({ kind: 'problem', problem });
   }
 
+  /** Everything handed over so far is safe, or counted as lost, when it resolves. */
+  async #flush({ leaveSegment }: { leaveSegment: boolean }): Promise<void> {
+    this.#take(Infinity);
+    if (leaveSegment) this.#rotate();
+    while (this.#syncing !== null || this.#unsafe.length > 0 || this.#hasLeftSegment) {
+      if (this.#syncing === null) this.#sync();
+      await this.#syncing;
+    }
+    if (!leaveSegment) this.#work();
+  }
+
   #rotate(): void {
     this.#writer.rotate();
-    this.#state.set('durablePosition', this.#writer.position);
-    this.#wakeDrain();
+    this.#hasLeftSegment = true;
   }
 
   #wakeDrain(): void {
     if (this.#state.wake('drainAwake')) this.#send({ kind: 'wake-drain' });
   }
-}
-
-function emptyGroup(): Group {
-  return {
-    frames: [],
-    bytes: 0,
-    sequences: [],
-    last: 0,
-    failed: [],
-    failure: null,
-    oldestMs: 0,
-    startedMs: 0,
-  };
-}
-
-function isEmpty({ frames, failed }: Group): boolean {
-  return frames.length === 0 && failed.length === 0;
-}
-
-const DEADLY: FailureFacts = {
-  code: 'capture/not-prepared',
-  message: 'the thread that keeps calls ended twice at the same call, which was left out',
-};
-
-function journalFull(where: string, most: number): FailureFacts {
-  return {
-    code: 'capture/full',
-    message: `${most} bytes of calls wait here for the store, and no more are allowed`,
-    where,
-    hint: 'Bring the store back, or raise `capture.maxWaitingBytes` in homegrown.config.ts.',
-  };
-}
-
-function writeFailed(directory: string, cause: unknown): FailureFacts {
-  const { message, where, hint } = failureFacts(writeFailure(directory, cause), 'file/write-failed');
-  return { code: 'capture/write-failed', message, where, hint };
 }

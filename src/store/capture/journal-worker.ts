@@ -5,6 +5,8 @@ import { JournalThread } from './journal-thread.ts';
 const port = parentPort!;
 const thread = new JournalThread(workerData as JournalSetup, (message) => port.postMessage(message));
 port.on('message', (message: ToJournal) => {
-  thread.receive(message);
-  if (message.kind === 'close') port.close();
+  // A failure ends the thread, and another one begins where it was.
+  void thread.receive(message).then(() => {
+    if (message.kind === 'close') port.close();
+  });
 });

@@ -1,5 +1,6 @@
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, writevSync } from 'node:fs';
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, writevSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { segmentName } from './journal-directory.ts';
 import { endFrame } from './journal-frame.ts';
 
@@ -7,6 +8,7 @@ const SEGMENT_BYTES = 8 * 1024 * 1024;
 /** Most buffers of one writev call. */
 const MOST_BUFFERS = 512;
 const OFFSET_FACTOR = 2 ** 32;
+const syncFile = promisify(fdatasync);
 
 /** Where something is in a journal: compared as a number, later is larger. */
 export function positionOf(segment: number, offset: number): number {
@@ -18,84 +20,116 @@ export function splitPosition(position: number): { segment: number; offset: numb
   return { segment, offset: position - segment * OFFSET_FACTOR };
 }
 
-/** Appends frames to numbered files. What `append` was given is on disk when it returns, or the file is as it was before. */
+/** A file that frames were written to. */
+interface OpenSegment {
+  readonly segment: number;
+  readonly file: number;
+  /** Bytes that the operating system has: they outlive this process. */
+  written: number;
+  /** Bytes that the disk has: they outlive a power cut. */
+  safe: number;
+}
+
+/** Appends frames to numbered files. */
 export class JournalWriter {
   readonly #directory: string;
-  #segment: number;
-  #file: number | null = null;
-  #offset = 0;
+  #nextSegment: number;
+  #open: OpenSegment | null = null;
+  /** Full ones whose last bytes may not be safe. */
+  #left: OpenSegment[] = [];
+  #hasNewFile = false;
 
   /** Nothing is appended to a file that is there already: `firstSegment` must be a new number. */
   constructor(directory: string, firstSegment: number) {
     this.#directory = directory;
-    this.#segment = firstSegment;
+    this.#nextSegment = firstSegment;
   }
 
-  /** End of what is safe. */
+  /** End of what was written. */
   get position(): number {
-    return positionOf(this.#segment, this.#offset);
+    return this.#open === null
+      ? positionOf(this.#nextSegment, 0)
+      : positionOf(this.#open.segment, this.#open.written);
   }
 
-  /** Writes and fsyncs frames. Throws the file system's error. */
-  append(frames: readonly Uint8Array[]): void {
-    if (this.#offset >= SEGMENT_BYTES) this.rotate();
-    const file = (this.#file ??= this.#create());
+  /** Hands frames to the operating system, all or none. Throws its error. */
+  write(frames: readonly Uint8Array[]): void {
+    if (this.#open !== null && this.#open.written >= SEGMENT_BYTES) this.rotate();
+    const open = (this.#open ??= this.#create());
     try {
-      const written = writeAll(file, frames, this.#offset);
-      fdatasyncSync(file);
-      this.#offset += written;
+      open.written += writeAll(open.file, frames, open.written);
     } catch (error) {
-      this.#forgetTail(file);
+      this.#cut(open, open.written);
       throw error;
     }
   }
 
-  /** Closes the segment; the next frame begins a new one. */
-  rotate(): void {
-    if (this.#file === null) return;
-    const file = this.#file;
-    const end = this.#offset;
-    this.#leaveSegment();
+  /**
+   * Makes everything written before the call safe and returns the position up to which it is. One call at a time. When it throws,
+   * nothing written since the last one is in the files any more.
+   */
+  async sync(): Promise<number> {
+    const position = this.position;
+    const left = [...this.#left];
+    const files = this.#open === null ? left : [...left, this.#open];
+    const ends = files.map(({ written }) => written);
     try {
-      writeAll(file, [endFrame()], end);
-      fdatasyncSync(file);
-    } catch {
-      // All frames are safe already; a missing end says only that the process died here.
-    } finally {
-      closeSync(file);
-    }
-  }
-
-  #create(): number {
-    const file = openSync(join(this.#directory, segmentName(this.#segment)), 'wx', 0o600);
-    try {
-      const directory = openSync(this.#directory, 'r');
-      try {
-        fsyncSync(directory);
-      } finally {
-        closeSync(directory);
+      for (const [index, open] of files.entries()) {
+        if (open.safe < ends[index]!) await syncFile(open.file);
+        open.safe = ends[index]!;
       }
-      return file;
+      if (this.#hasNewFile) this.#syncDirectory();
     } catch (error) {
-      closeSync(file);
-      this.#leaveSegment();
+      for (const open of [...this.#left, ...(this.#open === null ? [] : [this.#open])])
+        this.#cut(open, open.safe);
       throw error;
+    } finally {
+      for (const { file } of left) closeSync(file);
+      this.#left = this.#left.filter((open) => !left.includes(open));
+    }
+    return position;
+  }
+
+  /** Leaves the segment; the next frame begins a new one. */
+  rotate(): void {
+    const open = this.#open;
+    if (open === null) return;
+    this.#open = null;
+    this.#left.push(open);
+    try {
+      open.written += writeAll(open.file, [endFrame()], open.written);
+    } catch {
+      // The frames are there; a missing end says only that the process died here.
     }
   }
 
-  #leaveSegment(): void {
-    this.#file = null;
-    this.#segment++;
-    this.#offset = 0;
+  #create(): OpenSegment {
+    const segment = this.#nextSegment;
+    const file = openSync(join(this.#directory, segmentName(segment)), 'wx', 0o600);
+    this.#nextSegment++;
+    this.#hasNewFile = true;
+    return { segment, file, written: 0, safe: 0 };
+  }
+
+  #syncDirectory(): void {
+    this.#hasNewFile = false;
+    const directory = openSync(this.#directory, 'r');
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
   }
 
   /** What a failed write left behind would look like damage. */
-  #forgetTail(file: number): void {
+  #cut(open: OpenSegment, bytes: number): void {
     try {
-      ftruncateSync(file, this.#offset);
+      ftruncateSync(open.file, bytes);
+      open.written = bytes;
     } catch {
-      this.#leaveSegment();
-      closeSync(file);
+      if (this.#open !== open) return;
+      this.#open = null;
+      closeSync(open.file);
     }
   }
 }
