@@ -245,7 +245,12 @@ export class ModelPool {
     const loaded = await Promise.all(loading);
     SEATS.forEach((name, index) => this.#settle(slot, seats[name], loaded[index] ?? null));
     for (const name of ['canary', 'shadow'] as const) {
-      slot.candidates[name] = candidateOf(seats[name], slot.candidates[name]);
+      const before = slot.candidates[name];
+      const now = candidateOf(seats[name], before);
+      slot.candidates[name] = now;
+      // Ended and started again, or with another share, between two looks: its model never left.
+      const isRestarted = now !== null && before !== null && now !== before;
+      if (isRestarted && loaded[SEATS.indexOf(name)] === null) this.#announce(slot, seats[name], null);
     }
   }
 
