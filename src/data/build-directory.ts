@@ -2,8 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { systemCodeOf } from '../errors/homegrown-error.ts';
-import { writeFailure } from '../util/atomic-file.ts';
+import { isRunning, writeFailure } from '../util/atomic-file.ts';
 
 const NAME = /^\.build-([0-9a-f]{8})-(\d+)-([0-9a-f]{12})\.tmp$/u;
 const ABANDONED_AFTER_MS = 24 * 3600 * 1000;
@@ -47,15 +46,6 @@ async function isAbandoned(path: string, host: string, pid: number): Promise<boo
   if (found === null) return false;
   if (Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) return true;
   return host === hostKey() && (pid === process.pid || !isRunning(pid));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCodeOf(error) === 'EPERM';
-  }
 }
 
 function hostKey(): string {

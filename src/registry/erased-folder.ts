@@ -1,8 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
-import { writeFileAtomic } from '../util/atomic-file.ts';
+import { syncDirectory, writeFileAtomic } from '../util/atomic-file.ts';
 
 const TOMBSTONE_FILE = 'erased.json';
 
@@ -12,14 +12,25 @@ const tombstoneSchema = z.strictObject({
   replacedBy: z.number().int().positive(),
 });
 
-/** Removes a version's files here and leaves a note in their place. */
+/** Removes a version's files here and leaves a note in their place, before anything goes: killed in between, it is gone on with. */
 export async function removeErased(
   directory: string,
   { at, replacedBy }: { at: string; replacedBy: number },
 ): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
   const tombstone: z.infer<typeof tombstoneSchema> = { format: 1, at, replacedBy };
   await writeFileAtomic(join(directory, TOMBSTONE_FILE), `${JSON.stringify(tombstone, null, 2)}\n`);
+  await endRemoval(directory);
+}
+
+/** Removes what a killed removal left; returns the version that took the place of this one, null when it was not erased. */
+export async function endRemoval(directory: string): Promise<number | null> {
+  const tombstone = await readTombstone(directory);
+  if (tombstone === null) return null;
+  for (const name of await readdir(directory)) {
+    if (name !== TOMBSTONE_FILE) await rm(join(directory, name), { recursive: true, force: true });
+  }
+  await syncDirectory(directory);
+  return tombstone.replacedBy;
 }
 
 /** Throws `registry/erased-model` when a version's files were erased. */
@@ -27,13 +38,9 @@ export async function assertNotErased(
   directory: string,
   { task, version }: { task: string; version: number },
 ): Promise<void> {
-  const path = join(directory, TOMBSTONE_FILE);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    if (systemCodeOf(cause) === 'ENOENT' || systemCodeOf(cause) === 'ENOTDIR') return null;
-    throw cause;
-  });
-  if (text === null) return;
-  const { at, replacedBy } = parseTombstone(path, text);
+  const tombstone = await readTombstone(directory);
+  if (tombstone === null) return;
+  const { at, replacedBy } = tombstone;
   throw new HomegrownError({
     code: 'registry/erased-model',
     kind: 'refused',
@@ -41,6 +48,15 @@ export async function assertNotErased(
     where: directory,
     hint: `${task}@${replacedBy} is the same model without them.`,
   });
+}
+
+async function readTombstone(directory: string): Promise<z.infer<typeof tombstoneSchema> | null> {
+  const path = join(directory, TOMBSTONE_FILE);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (systemCodeOf(cause) === 'ENOENT' || systemCodeOf(cause) === 'ENOTDIR') return null;
+    throw cause;
+  });
+  return text === null ? null : parseTombstone(path, text);
 }
 
 function parseTombstone(path: string, text: string): z.infer<typeof tombstoneSchema> {

@@ -19,7 +19,7 @@ import { collectGarbage, type GarbageOptions, type GarbageVersion } from './garb
 import { exportModel, placeModel } from './model-folders.ts';
 import { type CandidateFolders, modelDirectory, verifiedDirectory } from './recorded-folder.ts';
 import { fetchedDirectory, storeFiles } from './stored-folder.ts';
-import { type Replacement, replaceVersion } from './replace-version.ts';
+import { endReplacement, type Replacement, replaceVersion } from './replace-version.ts';
 
 /** A registered model with its deployment state. */
 export interface RegisteredModel {
@@ -84,6 +84,8 @@ export interface Registry {
   ): Promise<void>;
   /** Puts a version without erased examples in another's place; returns its number. */
   replace(task: string, version: number, replacement: Replacement): Promise<number>;
+  /** Goes on with a replacement that was killed; returns what took the version's place, null when nothing did. */
+  endReplacement(task: string, version: number): Promise<number | null>;
   /** Copies a verified model folder to `outDir`, which must be absent or empty. */
   export(task: string, version: number, outDir: string): Promise<void>;
   /** Where a version's files are, unchecked. */
@@ -129,6 +131,7 @@ export function registryOver(parts: Parts): Registry {
       await stop(store.deployments, { task, version }, record);
     },
     replace: (task, version, replacement) => replaceVersion(parts, { task, version }, replacement),
+    endReplacement: (task, version) => endReplacement(parts, { task, version }),
     export: async (task, version, outDir) => {
       const record = await existing(store, task, version);
       await wholeDirectory(parts, record).catch(() => undefined);

@@ -1,8 +1,9 @@
 import type { StateChange, Store } from '../store/store.ts';
 import { stateOf, type Versioned } from './deployment-steps.ts';
-import { removeErased } from './erased-folder.ts';
+import { endRemoval, removeErased } from './erased-folder.ts';
 import { placeModel } from './model-folders.ts';
 import { type CandidateFolders, modelDirectory } from './recorded-folder.ts';
+import { storeFiles } from './stored-folder.ts';
 
 export interface Replacement {
   /** A folder with the same model without what had to go. */
@@ -29,10 +30,22 @@ export async function replaceVersion(
 ): Promise<number> {
   const evaluation = (await store.models.find(task, version))?.evaluation ?? null;
   const next = await placeModel({ store, folders, modelsDirectory }, { directory, task, evaluation });
+  if (store.modelFiles !== null)
+    await storeFiles({ files: store.modelFiles, modelsDirectory }, next, next.manifest);
   await takeOver(store, { task, version }, { next: next.version, by });
   await removeErased(modelDirectory(modelsDirectory, task, version), { at, replacedBy: next.version });
   await store.modelFiles?.remove({ task, version });
   return next.version;
+}
+
+/** Goes on with a replacement that was killed while the old files went; returns what took the version's place, null when nothing did. */
+export async function endReplacement(
+  { store, modelsDirectory }: Parts,
+  { task, version }: Versioned,
+): Promise<number | null> {
+  const replacedBy = await endRemoval(modelDirectory(modelsDirectory, task, version));
+  if (replacedBy !== null) await store.modelFiles?.remove({ task, version });
+  return replacedBy;
 }
 
 async function takeOver(

@@ -83,6 +83,28 @@ describeWithPostgres('model files for machines that share a database and no disk
     }
   });
 
+  test('a version that took the place of one with erased examples is fetched elsewhere, and the old one is in no database', async () => {
+    await register(here, 'run-1');
+    const replacement = { directory: await candidate('run-2'), by: 'test', at: '2026-01-01T00:00:00.000Z' };
+    expect(await here.replace('topic', 1, replacement)).toBe(2);
+    expect(await there.live('topic')).toBe(2);
+    const model = await loadKeywordModel(await there.verifiedDirectoryOf('topic', 2));
+    expect(model.manifest.lineage.run).toBe('run-2');
+    await expect(there.verifiedDirectoryOf('topic', 1)).rejects.toMatchObject({ code: 'model/no-manifest' });
+  });
+
+  test('a replacement killed while the old files went is gone on with', async () => {
+    await register(here, 'run-1');
+    const folder = here.directoryOf('topic', 1);
+    expect(await here.endReplacement('topic', 1)).toBe(null);
+    const tombstone = { format: 1, at: '2026-01-01T00:00:00.000Z', replacedBy: 2 };
+    await writeFile(join(folder, 'erased.json'), JSON.stringify(tombstone));
+    await rm(join(folder, 'homegrown.json'));
+    expect(await here.endReplacement('topic', 1)).toBe(2);
+    expect(await readdir(folder)).toEqual(['erased.json']);
+    await expect(there.verifiedDirectoryOf('topic', 1)).rejects.toMatchObject({ code: 'model/no-manifest' });
+  });
+
   test('what was removed as garbage is gone from the database too', async () => {
     await register(here, 'run-1');
     await register(here, 'run-2');

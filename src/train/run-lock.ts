@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { HomegrownError, systemCodeOf } from '../errors/homegrown-error.ts';
-import { writeFailure } from '../util/atomic-file.ts';
+import { isRunning, writeFailure } from '../util/atomic-file.ts';
 
 /** A holder on another machine (or in another container) is told by the age of its lock. */
 const REFRESH_MS = 10_000;
@@ -82,15 +82,6 @@ function textOf(path: string): string | null {
     return readFileSync(path, 'utf8');
   } catch {
     return null;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCodeOf(error) === 'EPERM';
   }
 }
 

@@ -8,6 +8,9 @@ export interface AtomicWriteOptions {
   durable?: boolean;
 }
 
+const TEMPORARY = /^\..+\.(\d+)-[0-9a-f]{8}\.tmp$/u;
+const beingWritten = new Set<string>();
+
 /** Writes a file whole or not at all: temporary name, fsync, rename. */
 export async function writeFileAtomic(
   path: string,
@@ -15,6 +18,7 @@ export async function writeFileAtomic(
   { durable = true }: AtomicWriteOptions = {},
 ): Promise<void> {
   const temporary = temporaryNameFor(path);
+  beingWritten.add(temporary);
   try {
     await mkdir(dirname(path), { recursive: true });
     const handle = await open(temporary, 'wx');
@@ -29,6 +33,8 @@ export async function writeFileAtomic(
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw writeFailure(path, cause);
+  } finally {
+    beingWritten.delete(temporary);
   }
 }
 
@@ -41,8 +47,28 @@ export function temporaryNameFor(path: string): string {
 export async function sweepTemporaries(directory: string): Promise<void> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const { name, parentPath } of entries) {
-    if (/^\..+\.\d+-[0-9a-f]{8}\.tmp$/.test(name))
+    if (TEMPORARY.test(name))
       await rm(join(parentPath, name), { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed processes left half-written right in a directory to which others may be writing. */
+export async function sweepAbandonedTemporaries(directory: string): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [] as string[])) {
+    const pid = TEMPORARY.exec(name)?.[1];
+    const path = join(directory, name);
+    if (pid === undefined || beingWritten.has(path)) continue;
+    if (Number(pid) === process.pid || !isRunning(Number(pid))) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Whether there is a process of this number. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCodeOf(error) === 'EPERM';
   }
 }
 

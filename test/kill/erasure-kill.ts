@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, watch } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +28,7 @@ const random = seededRandom(Number(values.seed));
 
 const CONFIG = `export default { tasks: { topic: { kind: 'classify', data: { source: 'captured' } } } };\n`;
 const MOST_KILLS_OF_ONE = 4;
+const MOST_FILE_EVENTS = 24;
 
 /** Erasures killed with SIGKILL at random moments and gone on with leave no trace, and the record and files of one that was left alone. */
 async function check(): Promise<void> {
@@ -150,12 +152,30 @@ async function eraseKilled(
 ): Promise<number> {
   for (let killed = 0; killed < most; killed++) {
     const child = startErasure(project);
-    const timer = setTimeout(() => child.kill('SIGKILL'), fullMs * (0.1 + 0.9 * random.next()));
+    const cancel = killed % 2 === 0 ? killAtRandom(child, fullMs) : killAtFileEvent(child, project);
     await Promise.all([textOf(child.stdout!), textOf(child.stderr!), once(child, 'exit')]);
-    clearTimeout(timer);
+    cancel();
     if (child.signalCode !== 'SIGKILL') return killed;
   }
   return most;
+}
+
+function killAtRandom(child: ChildProcess, fullMs: number): () => void {
+  const timer = setTimeout(() => child.kill('SIGKILL'), fullMs * (0.1 + 0.9 * random.next()));
+  return () => clearTimeout(timer);
+}
+
+/** Hits the moments, too short for chance, in which an erasure notes its wish, its work and its record and removes them. */
+function killAtFileEvent(child: ChildProcess, project: string): () => void {
+  const folder = join(project, '.homegrown', 'erasures');
+  mkdirSync(folder, { recursive: true });
+  let left = Math.ceil(random.next() * MOST_FILE_EVENTS);
+  const watcher = watch(folder, (_event, name) => {
+    if (!name?.includes('era_')) return;
+    left -= 1;
+    if (left === 0) child.kill('SIGKILL');
+  });
+  return () => watcher.close();
 }
 
 /** The record of an erasure that ended before its last start is of an erasure of nothing: then the first one counts. */

@@ -21,6 +21,7 @@ export async function eraseFromModels(erasure: Erasure): Promise<void> {
 async function eraseFromModel(erasure: Erasure, model: ModelVersion): Promise<void> {
   const { project, traces, pending, dryRun } = erasure;
   const { task, version } = model;
+  if (!dryRun && (await endInterrupted(erasure, model))) return;
   const source = await folderOf(erasure, model);
   if (source === null) return;
   const concerns = (text: string): boolean => traces.hasText(text);
@@ -36,6 +37,15 @@ async function eraseFromModel(erasure: Erasure, model: ModelVersion): Promise<vo
   const replacedBy = await project.models.replace(task, version, { directory, by, at });
   await rm(directory, { recursive: true, force: true });
   erasure.note({ kind: 'model', task, version, examples, replacedBy });
+}
+
+/** Whether a version was replaced already: by an earlier erasure, or by an attempt at this one that was killed. */
+async function endInterrupted(erasure: Erasure, { task, version }: ModelVersion): Promise<boolean> {
+  const replacedBy = await erasure.project.models.endReplacement(task, version);
+  if (replacedBy === null) return false;
+  const noted = erasure.of('model').find((model) => model.task === task && model.version === version);
+  if (noted !== undefined) erasure.note({ ...noted, replacedBy });
+  return true;
 }
 
 /** A model's files, even if they are not what was registered; null when there are none. */

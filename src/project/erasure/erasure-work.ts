@@ -10,7 +10,7 @@ import {
   type ErasureSubject,
   erasureSubjectSchema,
 } from '../../schema/erasure.ts';
-import { syncDirectory, writeFileAtomic } from '../../util/atomic-file.ts';
+import { sweepAbandonedTemporaries, syncDirectory, writeFileAtomic } from '../../util/atomic-file.ts';
 import { sha256 } from '../../util/content-hash.ts';
 
 /** An erasure that was asked for and is not finished. */
@@ -55,9 +55,13 @@ export class ErasureFolder {
     this.directory = join(homegrownDirectory, 'erasures');
   }
 
+  /** What is to be done still; what killed processes left of a wish that was not noted yet, or of a finished one, is removed. */
   async pending(): Promise<PendingErasure[]> {
-    const names = (await this.#names()).filter((name) => PENDING.test(name));
-    const texts = await Promise.all(names.map((name) => readFile(join(this.directory, name), 'utf8')));
+    await sweepAbandonedTemporaries(this.directory);
+    const { pending, finished } = await this.marks();
+    for (const id of pending) if (finished.includes(id)) await this.#forget(id);
+    const left = pending.filter((id) => !finished.includes(id));
+    const texts = await Promise.all(left.map((id) => readFile(this.#path(`${id}.pending.json`), 'utf8')));
     return texts.map((text) => pendingSchema.parse(JSON.parse(text)));
   }
 
@@ -94,8 +98,12 @@ export class ErasureFolder {
   /** Keeps the record, which names nobody, and forgets the rest. */
   async finish(record: ErasureRecord): Promise<void> {
     await writeFileAtomic(this.#path(`${record.id}.json`), `${JSON.stringify(record, null, 2)}\n`);
-    await rm(this.#path(`${record.id}.work.jsonl`), { force: true });
-    await rm(this.#path(`${record.id}.pending.json`), { force: true });
+    await this.#forget(record.id);
+  }
+
+  async #forget(id: string): Promise<void> {
+    await rm(this.#path(`${id}.work.jsonl`), { force: true });
+    await rm(this.#path(`${id}.pending.json`), { force: true });
     await syncDirectory(this.directory);
   }
 
