@@ -47,8 +47,7 @@ export function temporaryNameFor(path: string): string {
 export async function sweepTemporaries(directory: string): Promise<void> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const { name, parentPath } of entries) {
-    if (TEMPORARY.test(name))
-      await rm(join(parentPath, name), { recursive: true, force: true });
+    if (TEMPORARY.test(name)) await rm(join(parentPath, name), { recursive: true, force: true });
   }
 }
 
@@ -58,7 +57,8 @@ export async function sweepAbandonedTemporaries(directory: string): Promise<void
     const pid = TEMPORARY.exec(name)?.[1];
     const path = join(directory, name);
     if (pid === undefined || beingWritten.has(path)) continue;
-    if (Number(pid) === process.pid || !isRunning(Number(pid))) await rm(path, { recursive: true, force: true });
+    if (Number(pid) === process.pid || !isRunning(Number(pid)))
+      await rm(path, { recursive: true, force: true });
   }
 }
 
