@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { firstLine, freePort, listens, startProgram, stopProgram } from './child.ts';
 import type { Contestant } from './contestant.ts';
 import { prepareLitellm, preparePortkey, type Tools } from './tools.ts';
@@ -11,6 +12,15 @@ export async function startUpstream(tools: Tools): Promise<Contestant> {
   const port = Number(await firstLine(child));
   const stop = (): Promise<void> => stopProgram(child);
   return { name: 'direct', version: '', port, headers: {}, process: null, heldRate: 500, stop };
+}
+
+/** Node's own HTTP, one body piped into the other: what no gateway on Node goes below without giving something up. */
+export async function startBareNode(upstreamPort: number): Promise<Contestant> {
+  const program = fileURLToPath(new URL('peers/bare-proxy.ts', import.meta.url));
+  const child = startProgram(process.execPath, [program, String(upstreamPort)], { readsStdout: true });
+  const port = Number(await firstLine(child));
+  const stop = (): Promise<void> => stopProgram(child);
+  return { name: 'bare Node', version: process.version, port, headers: {}, process: child, heldRate: 500, stop };
 }
 
 /** Portkey's gateway, told by headers where to go. */

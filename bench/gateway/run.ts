@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import type { Contestant } from './contestant.ts';
 import { type Measured, measure, putLoad } from './measure.ts';
 import { type OursOptions, startOurs, startOursOnPostgres } from './ours.ts';
-import { startLitellm, startPortkey, startUpstream } from './peers.ts';
+import { startBareNode, startLitellm, startPortkey, startUpstream } from './peers.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { claimsOf, claimsTable, scenarioTable } from './show.ts';
 import { rowsOf } from './summary.ts';
@@ -53,6 +53,7 @@ async function startAll(tools: Tools, upstream: Contestant): Promise<Contestant[
       'ours, Postgres',
       () => startOursOnPostgres((postgresUrl) => ours('ours, Postgres', 'async', { postgresUrl })()),
     ],
+    ['bare Node', () => startBareNode(upstream.port)],
     ['Portkey', () => startPortkey(tools, upstream.port)],
     ['LiteLLM', () => startLitellm(tools, upstream.port)],
   ];

@@ -1,13 +1,22 @@
+import { parseArgs } from 'node:util';
 import type { Random } from '../../src/util/random.ts';
 import { callsUntilStopped } from './broken.ts';
 import { type DrawWorld, type Outcome, simulateCanaries } from './simulate.ts';
 
 /**
  * Canaries in simulated worlds whose truth is known: how often is an equal one rolled back, and within how many calls is one seen
- * that loses 3 points of acceptance? `node bench/simulated-canaries/run.ts [worlds of each kind] [seed]`
+ * that loses 3 points of acceptance? `node bench/simulated-canaries/run.ts [--worlds 1000] [--seed 1] [--only name;…]`
  */
-const worlds = Number(process.argv[2] ?? 1000);
-const seed = Number(process.argv[3] ?? 1);
+const { values } = parseArgs({
+  options: {
+    worlds: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
+});
+const worlds = Number(values.worlds);
+const seed = Number(values.seed);
+const wanted = values.only?.split(';');
 
 const PLAIN = { acceptance: 0.8, share: 0.1, feedbackRate: 1, delayCalls: 0, users: null, lookEvery: 1 };
 const one = <T>(values: readonly T[], random: Random): T => values[random.integer(values.length)]!;
@@ -65,30 +74,35 @@ const below = ['alarms', 'calls', 'in time', 'calls', 'later', 'if equal', 'if w
 for (const row of [heads, below])
   console.log(`${''.padEnd(44)}${row.map((cell) => cell.padStart(11)).join('')}`);
 for (const [index, [name, draw]] of KINDS.entries()) {
+  if (wanted !== undefined && !wanted.includes(name)) continue;
   const startedAt = performance.now();
   const outcome = simulateCanaries(draw, { worlds, seed: seed + index * 1_000_003 });
   console.log(line(name, outcome, (performance.now() - startedAt) / 1000));
 }
 
-console.log(
-  '\nBroken canaries: calls of the canary until the server stops it (median, 95 of 100, most; not stopped)',
-);
-const BROKEN = [
-  ['all calls fail', { failing: 1, slow: 0 }, 1000],
-  ['half of the calls fail', { failing: 0.5, slow: 0 }, 1000],
-  ['1 of 5 calls fails', { failing: 0.2, slow: 0 }, 10_000],
-  ['1 of 20 calls fails', { failing: 0.05, slow: 0 }, 100_000],
-  ['all answers too slow', { failing: 0, slow: 1 }, 1000],
-  ['half of the answers too slow', { failing: 0, slow: 0.5 }, 1000],
-  ['1 of 5 answers too slow', { failing: 0, slow: 0.2 }, 10_000],
-  ['at its limits: 2 % fail, 5 % too slow', { failing: 0.02, slow: 0.05 }, 50_000],
-  ['healthy: .2 % fail, 1 % too slow', { failing: 0.002, slow: 0.01 }, 50_000],
-] as const;
-for (const [name, broken, most] of BROKEN) {
-  const calls = callsUntilStopped(broken, { worlds, most, seed });
-  const at = (share: number): string => count(calls[Math.min(worlds - 1, Math.floor(share * worlds))]!);
-  const never = calls.filter((value) => value === Infinity).length;
+if (wanted === undefined || wanted.includes('broken')) showBroken();
+
+function showBroken(): void {
   console.log(
-    `${name.padEnd(44)}${at(0.5).padStart(9)}${at(0.95).padStart(9)}${at(1).padStart(9)}${percent(never).padStart(11)}`,
+    '\nBroken canaries: calls of the canary until the server stops it (median, 95 of 100, most; not stopped)',
   );
+  const BROKEN = [
+    ['all calls fail', { failing: 1, slow: 0 }, 1000],
+    ['half of the calls fail', { failing: 0.5, slow: 0 }, 1000],
+    ['1 of 5 calls fails', { failing: 0.2, slow: 0 }, 10_000],
+    ['1 of 20 calls fails', { failing: 0.05, slow: 0 }, 100_000],
+    ['all answers too slow', { failing: 0, slow: 1 }, 1000],
+    ['half of the answers too slow', { failing: 0, slow: 0.5 }, 1000],
+    ['1 of 5 answers too slow', { failing: 0, slow: 0.2 }, 10_000],
+    ['at its limits: 2 % fail, 5 % too slow', { failing: 0.02, slow: 0.05 }, 50_000],
+    ['healthy: .2 % fail, 1 % too slow', { failing: 0.002, slow: 0.01 }, 50_000],
+  ] as const;
+  for (const [name, broken, most] of BROKEN) {
+    const calls = callsUntilStopped(broken, { worlds, most, seed });
+    const at = (share: number): string => count(calls[Math.min(worlds - 1, Math.floor(share * worlds))]!);
+    const never = calls.filter((value) => value === Infinity).length;
+    console.log(
+      `${name.padEnd(44)}${at(0.5).padStart(9)}${at(0.95).padStart(9)}${at(1).padStart(9)}${percent(never).padStart(11)}`,
+    );
+  }
 }

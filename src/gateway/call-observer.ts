@@ -27,7 +27,7 @@ export interface CallContents {
 export interface CallObserver {
   /** Bodies are kept for it; default: not. */
   readonly wantsContents?: boolean;
-  /** A call arrived; paired with exactly one `finished`. */
+  /** A call arrived; paired with exactly one `finished`. A shadow's copy only finishes. */
   started?(): void;
   /** A call ended, however it did. */
   finished(call: InferenceSummary, details: CallDetails): void;

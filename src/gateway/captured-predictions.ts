@@ -54,6 +54,37 @@ function bodiesOf(
   return { request: Buffer.from(JSON.stringify(request)), response: Buffer.from(response) };
 }
 
+/** Tells a server's observers of an answered request as one call, however many inputs it had. */
+export function tellPredictions(call: ApiCall, predicted: PredictedInputs): void {
+  const { durationMs, costUsd, errors, answers } = predicted;
+  const failed = errors.findIndex((code) => code !== null);
+  const one = summaryOf(call, predicted, Math.max(0, failed));
+  const attempts = one.attempts.map((attempt) => ({ ...attempt, durationMs }));
+  const bytesOut = answers.reduce((sum, answer) => sum + Buffer.byteLength(answer), 0);
+  tell(call, { ...one, durationMs, costUsd, attempts }, bytesOut);
+}
+
+/** The same of a request that was refused or that nobody could answer. */
+export function tellRefused(
+  call: ApiCall,
+  request: Pick<PredictedInputs, 'model' | 'version' | 'inputs' | 'durationMs'>,
+  { status, code, message }: ApiError,
+): void {
+  const one = summaryOf(call, { ...request, errors: [], answers: [], costUsd: null }, 0);
+  const target = status < 500 ? null : one.target;
+  const { durationMs } = request;
+  tell(call, { ...one, target, status, error: { code, message }, durationMs, attempts: [] }, 0);
+}
+
+function tell({ hooks, headers }: ApiCall, summary: InferenceSummary, bytesOut: number): void {
+  const bytesIn = Number(headers['content-length'] ?? 0);
+  const details = { bytesIn, bytesOut, parts: 0, traceParent: null, facts: null, contents: null };
+  for (const observer of hooks.observers) {
+    observer.started?.();
+    observer.finished(summary, details);
+  }
+}
+
 /** Time and cost of a request are shared by its inputs. */
 function summaryOf(call: ApiCall, predicted: PredictedInputs, index: number): InferenceSummary {
   const { model, version, inputs, errors, costUsd } = predicted;

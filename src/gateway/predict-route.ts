@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Prediction } from '../predictor/predictor.ts';
 import { UNKNOWN_TOKENS } from '../protocol/token-counts.ts';
-import { badRequest } from './api-error.ts';
+import { ApiError, badRequest } from './api-error.ts';
 import type { ApiCall } from './api-call.ts';
 import type { CallFacts } from './call-facts.ts';
-import { capturePredictions } from './captured-predictions.ts';
+import { capturePredictions, tellPredictions, tellRefused } from './captured-predictions.ts';
 import { indicesOfLargest } from './chat-response.ts';
 import { parseRequest } from './parse-request.ts';
 import { type AnsweredCall, predictForCall, upstreamFailed } from './predict-for-call.ts';
@@ -44,18 +44,25 @@ export async function predictRoute(call: ApiCall, task: string): Promise<Respons
     call.directory,
     request.version === undefined ? task : `${task}@${request.version}`,
   );
+  const startedAt = performance.now();
+  const inputs = request.inputs ?? [request.input!];
+  const version = request.version ?? null;
   try {
-    const inputs = request.inputs ?? [request.input!];
     limitAnswer(inputs.length, Math.min(request.top, model.predictor.labels.length));
     const { predictions, durationMs, costUsd } = await predictAdmitted(call, model, inputs);
     if (request.input !== undefined && predictions[0]!.label === null) {
       throw upstreamFailed(call, model, predictions[0]!.failure);
     }
     const answers = await answersOf(model, predictions, request.top);
-    const version = request.version ?? null;
     const errors = predictions.map(({ label }) => (label === null ? 'upstream_failed' : null));
     const facts = { model, version, inputs, errors, answers, durationMs, costUsd };
-    return respond(call, model, answers, await capturePredictions(call, facts));
+    const ids = await capturePredictions(call, facts);
+    if (inputs.length > 0) tellPredictions(call, facts);
+    return respond(call, model, answers, ids);
+  } catch (error) {
+    const durationMs = performance.now() - startedAt;
+    if (error instanceof ApiError) tellRefused(call, { model, version, inputs, durationMs }, error);
+    throw error;
   } finally {
     await model.release();
   }

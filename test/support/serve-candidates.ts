@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayEvent } from '../../src/gateway/gateway-log.ts';
 import { type RunningServer, startServer } from '../../src/gateway/server.ts';
+import { CallMetrics } from '../../src/gateway/telemetry/call-metrics.ts';
 import type { Predictor } from '../../src/predictor/predictor.ts';
 import { PromotionWatch } from '../../src/project/promotion-watch/promotion-watch.ts';
 import type { EvaluationSummary } from '../../src/registry/evaluation-summary.ts';
@@ -87,6 +88,7 @@ export async function serveCandidates(
       }),
   });
   const behaviours = new Map<string, Behaviour>();
+  const metrics = new CallMetrics();
   const server: RunningServer = await startServer({
     port: 0,
     tasks,
@@ -101,7 +103,8 @@ export async function serveCandidates(
       allowances: store.allowances,
       ...(isWatched ? { watch } : {}),
     },
-    hooks: { capture, costOf: () => null },
+    metrics: { readers: 'everybody', families: () => metrics.families() },
+    hooks: { capture, costOf: () => null, observers: [metrics] },
   });
   let runs = 0;
   return {

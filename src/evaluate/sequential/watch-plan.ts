@@ -39,7 +39,7 @@ export interface WatchState {
 }
 
 /** Chance that a difference of exactly the margin is seen once the needed information is there. */
-export const POWER = 0.83;
+export const POWER = 0.86;
 
 /** What is left beside the goal or the main bet: differences of this many margins. */
 const GROSS_BETS = [

@@ -12,7 +12,7 @@ import type { ServedModel } from '../served-model.ts';
 import { labelGiven, labelIn, type ShadowCopy } from './shadow-copy.ts';
 
 export interface ShadowAnswerOptions {
-  readonly hooks: Pick<CallHooks, 'capture' | 'costOf'>;
+  readonly hooks: Pick<CallHooks, 'capture' | 'costOf' | 'observers'>;
   readonly log: GatewayLog;
 }
 
@@ -91,8 +91,19 @@ async function keep(
     firstContentMs: null,
     tokens: UNKNOWN_TOKENS,
   };
-  const response = answer === null ? null : [Buffer.from(answer.body)];
-  await kept.hooks.capture?.record({ summary, request: copy.body, response, isEventStream: false });
+  const { capture, observers } = kept.hooks;
+  const body = answer === null ? null : Buffer.from(answer.body);
+  const details = {
+    bytesIn: copy.body.length,
+    bytesOut: body?.length ?? 0,
+    parts: 0,
+    traceParent: null,
+    facts: null,
+    contents: null,
+  };
+  const response = body === null ? null : [body];
+  await capture?.record({ summary, request: copy.body, response, isEventStream: false });
+  for (const observer of observers) observer.finished(summary, details);
 }
 
 /** Whether a shadow said what the caller was told. */

@@ -1,5 +1,6 @@
 import type { ApiCall } from '../api-call.ts';
 import { whyNotLocal } from '../access/local-request.ts';
+import { deploymentFamilies } from './deployment-metrics.ts';
 import { METRICS_CONTENT_TYPE, metricText, type MetricFamily } from './metric-text.ts';
 
 /** What `/metrics` shows, and to whom. */
@@ -13,5 +14,6 @@ export interface MetricsSource {
 export async function metricsRoute(call: ApiCall, source: MetricsSource): Promise<Response> {
   const isOpen = source.readers === 'everybody' || whyNotLocal(call.headers, call.address) === null;
   if (!isOpen) await call.identify({ needsAdmin: true });
-  return call.respond(metricText(source.families()), METRICS_CONTENT_TYPE);
+  const families = [...source.families(), ...deploymentFamilies(call.directory.pool)];
+  return call.respond(metricText(families), METRICS_CONTENT_TYPE);
 }

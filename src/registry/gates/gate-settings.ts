@@ -31,13 +31,13 @@ export function gateSettingsOf({ name, config }: Task): GateSettings {
 
 /** How the chance of a false alarm is shared: most of it where a good model is hard to tell from a bad one. */
 export const ALARM_SHARES = {
-  acceptance: 0.8,
-  errors: 0.05,
-  latency: 0.04,
-  cost: 0.03,
+  acceptance: 0.7,
+  errors: 0.06,
+  latency: 0.06,
+  cost: 0.06,
   /** Of each server, on what it sees before calls are stored. */
-  serverErrors: 0.04,
-  serverLatency: 0.04,
+  serverErrors: 0.06,
+  serverLatency: 0.06,
 } as const;
 
 /** Chance that a gate is passed wrongly. */
