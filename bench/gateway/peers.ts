@@ -16,11 +16,19 @@ export async function startUpstream(tools: Tools): Promise<Contestant> {
 
 /** Node's own HTTP, one body piped into the other: what no gateway on Node goes below without giving something up. */
 export async function startBareNode(upstreamPort: number): Promise<Contestant> {
-  const program = fileURLToPath(new URL('peers/bare-proxy.ts', import.meta.url));
+  const program = fileURLToPath(new URL('bare-proxy.ts', import.meta.url));
   const child = startProgram(process.execPath, [program, String(upstreamPort)], { readsStdout: true });
   const port = Number(await firstLine(child));
   const stop = (): Promise<void> => stopProgram(child);
-  return { name: 'bare Node', version: process.version, port, headers: {}, process: child, heldRate: 500, stop };
+  return {
+    name: 'bare Node',
+    version: process.version,
+    port,
+    headers: {},
+    process: child,
+    heldRate: 500,
+    stop,
+  };
 }
 
 /** Portkey's gateway, told by headers where to go. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Prediction } from '../predictor/predictor.ts';
 import { UNKNOWN_TOKENS } from '../protocol/token-counts.ts';
-import { ApiError, badRequest } from './api-error.ts';
+import { ApiError, badRequest, internalError } from './api-error.ts';
 import type { ApiCall } from './api-call.ts';
 import type { CallFacts } from './call-facts.ts';
 import { capturePredictions, tellPredictions, tellRefused } from './captured-predictions.ts';
@@ -61,7 +61,8 @@ export async function predictRoute(call: ApiCall, task: string): Promise<Respons
     return respond(call, model, answers, ids);
   } catch (error) {
     const durationMs = performance.now() - startedAt;
-    if (error instanceof ApiError) tellRefused(call, { model, version, inputs, durationMs }, error);
+    const shown = error instanceof ApiError ? error : internalError(call.requestId);
+    tellRefused(call, { model, version, inputs, durationMs }, shown);
     throw error;
   } finally {
     await model.release();
