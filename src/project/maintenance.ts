@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
+import { SteadyClock } from '../gateway/access/steady-clock.ts';
 import type { GatewayLog } from '../gateway/gateway-log.ts';
 import { removeErased } from '../registry/erased-folder.ts';
 import type { ErasureRecord } from '../schema/erasure.ts';
@@ -16,6 +17,8 @@ export class Maintenance {
   readonly #erasures: ErasureService;
   readonly #log: GatewayLog;
   readonly #stop = new AbortController();
+  /** A machine's clock that is set years ahead must not delete everything within the hour. */
+  readonly #clock = new SteadyClock();
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -51,7 +54,10 @@ export class Maintenance {
 
   async #retain(): Promise<void> {
     const { store, tasks } = this.#project;
-    const results = await applyRetention(store, tasks, { signal: this.#stop.signal });
+    const results = await applyRetention(store, tasks, {
+      now: this.#clock.now(),
+      signal: this.#stop.signal,
+    });
     for (const { task, days, deleted } of results.filter((one) => one.deleted > 0)) {
       const message = `${deleted} captured calls of ${task} were older than ${days} days and are deleted`;
       this.#log({ level: 'info', event: 'retention', message });
@@ -76,7 +82,8 @@ export class Maintenance {
     for (const { startedAt, models: replaced } of await store.erasures.list()) {
       for (const { task, version, replacedBy } of replaced) {
         const directory = models.directoryOf(task, version);
-        if (replacedBy === null || !existsSync(`${directory}/homegrown.json`)) continue;
+        if (replacedBy === null || !existsSync(directory)) continue;
+        if ((await models.endReplacement(task, version)) !== null) continue;
         await removeErased(directory, { at: startedAt, replacedBy });
       }
     }
