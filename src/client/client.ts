@@ -15,7 +15,7 @@ export interface HomegrownClient {
   /** Tells what became of one answer, or of many. Throws `HomegrownApiError`, `HomegrownConnectionError`. */
   feedback(
     feedback: Feedback | readonly Feedback[],
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal | undefined },
   ): Promise<FeedbackReceipt>;
   /** Gathers feedback and sends it in lists in the background. */
   feedbackBatch(options?: FeedbackBatchOptions): FeedbackBatch;
@@ -61,7 +61,8 @@ async function predict(
     ...(top === undefined ? {} : { top }),
   };
   const path = `/api/v1/tasks/${encodeURIComponent(task)}/predict`;
-  const answer = await connection.post({ path, body, headers: headersOf(options), signal });
+  const headers = headersOf(options);
+  const answer = await connection.post({ path, body, headers, signal, answerKey: 'predictions' });
   const predictions = (answer as { predictions: Prediction[] }).predictions.map((one) => ({
     ...one,
     inference: one.inference ?? null,
