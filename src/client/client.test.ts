@@ -249,6 +249,17 @@ describe('before a server that fails', () => {
     },
   );
 
+  test.each([
+    [{ user: 'a\nb' }, 'x-homegrown-user: expected one line, which a header can hold; found "a\\nb"'],
+    [{ tags: { place: 'Ulm, B=x' } }, 'tags: expected names without'],
+    [{ tags: { 'a=b': 'c' } }, 'tags: expected names without'],
+  ])('refuses %j, which no header can hold as it is, before it asks', async (options, message) => {
+    const homegrown = createClient({ baseUrl: await closedAddress() });
+    const predicted = homegrown.predict('topic', 'x', options);
+    await expect(predicted).rejects.toThrow(message);
+    await expect(predicted).rejects.toBeInstanceOf(TypeError);
+  });
+
   test('wants an address', () => {
     expect(() => createClient({ baseUrl: undefined as never })).toThrowErrorMatchingInlineSnapshot(
       `[TypeError: baseUrl: expected the address of a Homegrown server, such as http://127.0.0.1:4400; found undefined]`,
