@@ -1,5 +1,5 @@
 import { NoSuchModelError } from '@ai-sdk/provider';
-import { ServedModel } from '../gateway/served-model.ts';
+import { letGoOfLoading, ServedModel } from '../gateway/served-model.ts';
 import type { Project } from '../project/project.ts';
 
 /** What is live is asked for again after this time. */
@@ -82,10 +82,6 @@ export class ProjectModels {
     if (before === key) return;
     const loading = this.#loaded.get(before);
     this.#loaded.delete(before);
-    // That it could not be loaded is told to those who asked for it.
-    void loading?.then(
-      (model) => model.release(),
-      () => undefined,
-    );
+    if (loading !== undefined) letGoOfLoading(loading);
   }
 }
