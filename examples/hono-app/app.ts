@@ -13,9 +13,9 @@ const ticketSchema = z.object({
 const verdictSchema = z.object({ queue: z.enum(['billing', 'bug', 'question']) });
 
 /** A help desk's API: which queue a ticket belongs to, and what the agent who read it thought of that. */
-export function helpDesk(options: { homegrownUrl: string; apiKey?: string }): Hono {
+export function helpDesk(options: { homegrownUrl: string; apiKey?: string | undefined }): Hono {
   const { homegrownUrl, apiKey } = options;
-  const server = { baseUrl: homegrownUrl, ...(apiKey === undefined ? {} : { apiKey }) };
+  const server = { baseUrl: homegrownUrl, apiKey };
   const homegrown = createHomegrown(server);
   const feedback = createClient(server);
   const app = new Hono();

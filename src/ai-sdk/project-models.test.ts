@@ -1,4 +1,6 @@
 import { generateText, NoSuchModelError, Output, streamText, tool } from 'ai';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { TICKETS, ticketProject, ticketRows } from '../../test/support/ticket-project.ts';
@@ -117,4 +119,30 @@ test('follows what is live', async () => {
   await tickets.project.models.rollback('ticket', { by: 'test' });
   await expect.poll(targetOf, { timeout: 5000 }).toBe('ticket@1');
   await other.close();
+});
+
+test('a version asked for by name stays loaded beside the live one', async () => {
+  const { directory, project } = tickets;
+  const other = createHomegrown({ project });
+  const ask = async (name: string): Promise<string> =>
+    (await generateText({ model: other(name), prompt })).text;
+  expect([await ask('ticket@2'), await ask('ticket')]).toEqual(['question', 'question']);
+  const folder = join(directory, '.homegrown', 'models', 'ticket', '2');
+  await rename(folder, `${folder}-away`);
+  try {
+    expect(await ask('ticket@2')).toBe('question');
+  } finally {
+    await rename(`${folder}-away`, folder);
+    await other.close();
+  }
+});
+
+test('a version that cannot be loaded harms nobody else', async () => {
+  const asked = ['ticket', 'ticket@9', 'ticket'].map(async (name) =>
+    generateText({ model: homegrown(name), prompt }),
+  );
+  const [first, unknown, second] = await Promise.allSettled(asked);
+  expect(first).toMatchObject({ value: { text: 'question' } });
+  expect(unknown).toMatchObject({ reason: { code: 'registry/unknown-version' } });
+  expect(second).toMatchObject({ value: { text: 'question' } });
 });

@@ -1,5 +1,5 @@
 import { NoSuchModelError } from '@ai-sdk/provider';
-import { ServedModel } from '../gateway/served-model.ts';
+import { letGoOfLoading, ServedModel } from '../gateway/served-model.ts';
 import type { Project } from '../project/project.ts';
 
 /** What is live is asked for again after this time. */
@@ -15,6 +15,8 @@ interface Live {
 export class ProjectModels {
   readonly #project: Project;
   readonly #live = new Map<string, Live>();
+  /** What answered last under a task's bare name, a key of `#loaded`. */
+  readonly #followed = new Map<string, string>();
   /** By `<task>@<version>`; each entry owns its model. */
   readonly #loaded = new Map<string, Promise<ServedModel>>();
 
@@ -34,7 +36,7 @@ export class ProjectModels {
       loading.catch(() => this.#loaded.delete(key));
     }
     const model = (await loading).retain();
-    if (version === null) this.#letGoOfOthers(name, key);
+    if (version === null) this.#follow(name, key);
     return model;
   }
 
@@ -74,11 +76,12 @@ export class ProjectModels {
   }
 
   /** A model that another took over from is closed when its last answer is given. */
-  #letGoOfOthers(name: string, key: string): void {
-    for (const [other, loading] of this.#loaded) {
-      if (other === key || !other.startsWith(`${name}@`)) continue;
-      this.#loaded.delete(other);
-      void loading.then((model) => model.release());
-    }
+  #follow(name: string, key: string): void {
+    const before = this.#followed.get(name) ?? key;
+    this.#followed.set(name, key);
+    if (before === key) return;
+    const loading = this.#loaded.get(before);
+    this.#loaded.delete(before);
+    if (loading !== undefined) letGoOfLoading(loading);
   }
 }

@@ -16,11 +16,11 @@ export interface ServerOptions {
   /** Its address, with or without `/v1`. */
   baseUrl: string;
   /** A key with the role `call`; a server without keys needs none. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Sent with every call. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** Instead of the global `fetch`. */
-  fetch?: typeof globalThis.fetch;
+  fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** Models of a server, by chat completions and embeddings. */

@@ -57,7 +57,7 @@ function renderShadow({ task, shadow, steps }: DeploymentStatus): string {
 }
 
 /** One line for each gate. */
-export function renderGates(gates: readonly GateResult[]): string {
+function renderGates(gates: readonly GateResult[]): string {
   const rows = gates.map(({ gate, verdict, found, needed }) => [
     gate,
     verdict,

@@ -5,12 +5,12 @@ interface AboutInference {
   /** The inference's id, or the id in the answer (`chatcmpl-…`, `resp_…`). */
   readonly inference: string;
   /** Told twice with the same id it counts once. The client makes one when it is left out. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** When it happened; now when left out. */
-  readonly at?: string | Date;
+  readonly at?: string | Date | undefined;
   /** Who said so. Needed to find and erase it by person later. */
-  readonly by?: string | null;
-  readonly comment?: string | null;
+  readonly by?: string | null | undefined;
+  readonly comment?: string | null | undefined;
 }
 
 /** What happened to an answer later. */
@@ -51,13 +51,13 @@ export interface Prediction<Label extends string = string> {
 
 export interface PredictOptions {
   /** Which version answers; the live one when left out. */
-  version?: number;
+  version?: number | undefined;
   /** How many labels are listed with their probability. Default 10. */
-  top?: number;
+  top?: number | undefined;
   /** Whom the call is for. */
-  user?: string;
+  user?: string | undefined;
   /** What belongs together: a conversation, a customer. */
-  group?: string;
-  tags?: Readonly<Record<string, string>>;
-  signal?: AbortSignal;
+  group?: string | undefined;
+  tags?: Readonly<Record<string, string>> | undefined;
+  signal?: AbortSignal | undefined;
 }

@@ -122,6 +122,36 @@ describe('before a served project', () => {
     expect(await project.store.feedback.of('batched')).toMatchObject([{ id: 'batched-1' }]);
     expect(lost).toMatchObject([{ inference: '' }]);
   });
+
+  test('what is wrong is named by its place in the whole list', async () => {
+    const homegrown = createClient({ baseUrl: server.url });
+    const list: Feedback[] = Array.from({ length: 1200 }, (_, index) => ({
+      inference: index === 1100 ? '' : `placed-${index}`,
+      kind: 'accepted',
+    }));
+    await expect(homegrown.feedback(list)).rejects.toMatchObject({
+      message: expect.stringMatching(/^The first 1000 entries are stored; .*\[100\]\.inference/) as string,
+      param: '[1100].inference',
+      problems: [{ index: 1100, param: 'inference' }],
+    });
+  });
+
+  test('a batch loses only what is refused, also when it is closed', async () => {
+    const homegrown = createClient({ baseUrl: server.url });
+    const lost: unknown[] = [];
+    const batch = homegrown.feedbackBatch({
+      everyMs: 60_000,
+      atOnce: 10_000,
+      onLost: (_error, entries) => lost.push(...entries),
+    });
+    for (let index = 0; index < 1200; index++)
+      batch.add({ inference: index === 1100 ? '' : `closed-${index}`, kind: 'accepted' });
+    await expect(batch.close()).rejects.toMatchObject({ code: 'invalid_feedback' });
+    expect(lost).toMatchObject([{ inference: '' }]);
+    expect(batch.waiting).toBe(0);
+    for (const inference of ['closed-0', 'closed-100', 'closed-1099', 'closed-1199'])
+      expect(await project.store.feedback.of(inference)).toHaveLength(1);
+  });
 });
 
 describe('before a server that fails', () => {
@@ -200,20 +230,62 @@ describe('before a server that fails', () => {
     await expect(slow).rejects.toBeInstanceOf(HomegrownConnectionError);
     const nobody = createClient({ baseUrl: await closedAddress(), retries: 0 }).predict('topic', 'x');
     await expect(nobody).rejects.toThrow(/cannot be reached: .*ECONNREFUSED/);
-    const page = await failing((_, response) => response.end('<html>'));
-    await expect(createClient({ ...page, ...quick }).predict('topic', 'x')).rejects.toThrow(
-      'no answer of a Homegrown server',
+    const manyAddresses = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    const refusing = (): Promise<Response> =>
+      Promise.reject(new TypeError('fetch failed', { cause: manyAddresses }));
+    const named = createClient({ baseUrl: 'http://localhost', retries: 0, fetch: refusing });
+    await expect(named.predict('topic', 'x')).rejects.toThrow('cannot be reached: ECONNREFUSED');
+  });
+
+  test.each(['<html>', '{}', 'null', '{"error":null}', '{"error":"not here"}'])(
+    'says that %s is no answer of a Homegrown server',
+    async (body) => {
+      const { baseUrl } = await failing((_, response) => response.end(body));
+      const predicted = createClient({ baseUrl, ...quick }).predict('topic', 'x');
+      await expect(predicted).rejects.toBeInstanceOf(HomegrownApiError);
+      await expect(predicted).rejects.toThrow(
+        `${baseUrl}/api/v1/tasks/topic/predict answered with status 200, and no answer of a Homegrown server`,
+      );
+    },
+  );
+
+  test.each([
+    [{ user: 'a\nb' }, 'x-homegrown-user: expected one line, which a header can hold; found "a\\nb"'],
+    [{ tags: { place: 'Ulm, B=x' } }, 'tags: expected names without'],
+    [{ tags: { 'a=b': 'c' } }, 'tags: expected names without'],
+  ])('refuses %j, which no header can hold as it is, before it asks', async (options, message) => {
+    const homegrown = createClient({ baseUrl: await closedAddress() });
+    const predicted = homegrown.predict('topic', 'x', options);
+    await expect(predicted).rejects.toThrow(message);
+    await expect(predicted).rejects.toBeInstanceOf(TypeError);
+  });
+
+  test('wants an address', () => {
+    expect(() => createClient({ baseUrl: undefined as never })).toThrowErrorMatchingInlineSnapshot(
+      `[TypeError: baseUrl: expected the address of a Homegrown server, such as http://127.0.0.1:4400; found undefined]`,
     );
   });
 
-  test('stops when its caller does', async () => {
+  test.each([new Error('enough'), 'enough'])('stops when its caller does, for its reason', async (reason) => {
     const { baseUrl } = await failing(status(503));
     const controller = new AbortController();
     const waiting = createClient({ baseUrl, pauseMs: 60_000 }).predict('topic', 'x', {
       signal: controller.signal,
     });
-    setTimeout(() => controller.abort(new Error('enough')), 50);
-    await expect(waiting).rejects.toThrow('enough');
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  test('a batch sends what was added while it was sending', async () => {
+    const { baseUrl, bodies } = await failing((_, response) =>
+      setTimeout(() => response.end('{"feedback":[],"new":1,"repeated":0,"waiting":0}'), 100),
+    );
+    const batch = createClient({ baseUrl }).feedbackBatch({ everyMs: 10, onLost: undefined });
+    batch.add({ inference: 'inf_0', kind: 'accepted' });
+    await expect.poll(() => bodies.length, { interval: 5 }).toBe(1);
+    batch.add({ inference: 'inf_1', kind: 'accepted' });
+    await expect.poll(() => bodies.length, { timeout: 5000 }).toBe(2);
+    await batch.close();
   });
 
   test('a batch keeps what could not be sent, up to its limit', async () => {

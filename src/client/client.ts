@@ -15,7 +15,7 @@ export interface HomegrownClient {
   /** Tells what became of one answer, or of many. Throws `HomegrownApiError`, `HomegrownConnectionError`. */
   feedback(
     feedback: Feedback | readonly Feedback[],
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal | undefined },
   ): Promise<FeedbackReceipt>;
   /** Gathers feedback and sends it in lists in the background. */
   feedbackBatch(options?: FeedbackBatchOptions): FeedbackBatch;
@@ -61,7 +61,8 @@ async function predict(
     ...(top === undefined ? {} : { top }),
   };
   const path = `/api/v1/tasks/${encodeURIComponent(task)}/predict`;
-  const answer = await connection.post({ path, body, headers: headersOf(options), signal });
+  const headers = headersOf(options);
+  const answer = await connection.post({ path, body, headers, signal, answerKey: 'predictions' });
   const predictions = (answer as { predictions: Prediction[] }).predictions.map((one) => ({
     ...one,
     inference: one.inference ?? null,
@@ -71,17 +72,28 @@ async function predict(
 
 /** Headers are bytes: what is not Latin-1 goes as UTF-8, which the server reads. */
 function headersOf({ user, group, tags = {} }: PredictOptions): Record<string, string> {
-  const pairs = Object.entries(tags).map(([name, value]) => `${name}=${value}`);
+  const pairs = Object.entries(tags).map(pairOf);
   const headers = {
     'x-homegrown-user': user,
     'x-homegrown-group': group,
     'x-homegrown-tags': pairs.length === 0 ? undefined : pairs.join(', '),
   };
   const given = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, asBytes(value)]));
+  return Object.fromEntries(given.map(([name, value]) => [name, asBytes(name, value)]));
 }
 
-function asBytes(text: string): string {
+/** The header lists `name=value` with commas between. */
+function pairOf([name, value]: [string, string]): string {
+  if (/[=,]/.test(name) || value.includes(','))
+    throw new TypeError(
+      `tags: expected names without "=" and ",", values without ","; found ${JSON.stringify({ [name]: value })}`,
+    );
+  return `${name}=${value}`;
+}
+
+function asBytes(name: string, text: string): string {
+  if (/[\0\r\n]/.test(text))
+    throw new TypeError(`${name}: expected one line, which a header can hold; found ${JSON.stringify(text)}`);
   if (/^[\x20-\x7e]*$/.test(text)) return text;
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
 }

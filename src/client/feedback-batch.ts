@@ -1,30 +1,36 @@
 import { HomegrownApiError } from './client-errors.ts';
 import type { Feedback } from './client-types.ts';
 import type { ServerConnection } from './server-connection.ts';
-import { sendFeedback, told, type ToldFeedback } from './told-feedback.ts';
+import { MOST_AT_ONCE, sendFeedback, told, type ToldFeedback } from './told-feedback.ts';
 
 export interface FeedbackBatchOptions {
   /** Milliseconds after which what was added is sent. Default 1000. */
-  everyMs?: number;
+  everyMs?: number | undefined;
   /** Entries that are sent at once without waiting. Default 100. */
-  atOnce?: number;
+  atOnce?: number | undefined;
   /** Entries that are kept while the server does not answer; the oldest go first. Default 10,000. */
-  mostWaiting?: number;
+  mostWaiting?: number | undefined;
   /** Is told of entries that are given up: refused by the server, or too many. Default: nobody is. */
-  onLost?: (error: Error, lost: readonly Feedback[]) => void;
+  onLost?: ((error: Error, lost: readonly Feedback[]) => void) | undefined;
 }
 
 /** Gathers feedback and sends it in lists, so that telling costs the product no waiting. */
 export class FeedbackBatch {
   readonly #connection: ServerConnection;
-  readonly #options: Required<FeedbackBatchOptions>;
+  readonly #everyMs: number;
+  readonly #atOnce: number;
+  readonly #mostWaiting: number;
+  readonly #onLost: (error: Error, lost: readonly Feedback[]) => void;
   #waiting: ToldFeedback[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
   #sending: Promise<void> | null = null;
 
   constructor(connection: ServerConnection, options: FeedbackBatchOptions = {}) {
     this.#connection = connection;
-    this.#options = { everyMs: 1000, atOnce: 100, mostWaiting: 10_000, onLost: () => undefined, ...options };
+    this.#everyMs = options.everyMs ?? 1000;
+    this.#atOnce = options.atOnce ?? 100;
+    this.#mostWaiting = options.mostWaiting ?? 10_000;
+    this.#onLost = options.onLost ?? (() => undefined);
   }
 
   /** Entries that are not sent yet. */
@@ -36,11 +42,11 @@ export class FeedbackBatch {
   add(feedback: Feedback): void {
     this.#waiting.push(told(feedback));
     this.#limit();
-    if (this.#waiting.length >= this.#options.atOnce) this.#sendInBackground();
-    else this.#timer ??= setTimeout(() => this.#sendInBackground(), this.#options.everyMs);
+    if (this.#waiting.length >= this.#atOnce) this.#sendInBackground();
+    else this.#sendLater();
   }
 
-  /** Sends everything now. Throws when it cannot be sent; it is kept then and tried again. */
+  /** Sends everything now. Throws when something was refused, which is lost, or cannot be sent, which is kept and tried again. */
   async flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -63,43 +69,63 @@ export class FeedbackBatch {
     }
   }
 
+  #sendLater(): void {
+    this.#timer ??= setTimeout(() => this.#sendInBackground(), this.#everyMs);
+  }
+
+  /** What failed, and what was added meanwhile, gets its turn after this one. */
   #sendInBackground(): void {
     this.#timer = null;
     if (this.#sending !== null) return;
-    this.flush().catch(() => {
-      this.#timer ??= setTimeout(() => this.#sendInBackground(), this.#options.everyMs);
-    });
+    void this.flush()
+      .catch(() => undefined)
+      .then(() => this.#waiting.length > 0 && this.#sendLater());
   }
 
+  /** What a server refuses it refuses again: such entries are lost, and the others sent without them. */
   async #send(): Promise<void> {
-    const batch = this.#waiting;
+    let batch = this.#waiting;
     this.#waiting = [];
-    try {
-      await sendFeedback(this.#connection, batch);
-    } catch (error) {
-      const kept = this.#keptAfter(error, batch);
-      this.#waiting = [...kept, ...this.#waiting];
-      this.#limit();
-      throw error;
+    let refusal: Error | null = null;
+    while (batch.length > 0) {
+      const entries = batch.slice(0, MOST_AT_ONCE);
+      try {
+        await sendFeedback(this.#connection, entries);
+        batch = batch.slice(MOST_AT_ONCE);
+      } catch (error) {
+        if (!isRefusal(error)) {
+          this.#keep(batch);
+          throw error;
+        }
+        refusal ??= error;
+        const lost = refusedOf(entries, error);
+        batch = batch.filter((entry) => !lost.has(entry));
+        this.#onLost(error, [...lost]);
+      }
     }
+    if (refusal !== null) throw refusal;
   }
 
-  /** What a server refuses it refuses again: such entries are lost, the others are kept. */
-  #keptAfter(error: unknown, batch: readonly ToldFeedback[]): readonly ToldFeedback[] {
-    if (!(error instanceof HomegrownApiError) || error.isRetryable) return batch;
-    const refused = new Set(error.problems.map(({ index }) => index));
-    const isLost = (index: number): boolean => refused.size === 0 || refused.has(index);
-    this.#options.onLost(
-      error,
-      batch.filter((_, index) => isLost(index)),
-    );
-    return batch.filter((_, index) => !isLost(index));
+  #keep(batch: readonly ToldFeedback[]): void {
+    this.#waiting = [...batch, ...this.#waiting];
+    this.#limit();
   }
 
   #limit(): void {
-    const { mostWaiting, onLost } = this.#options;
-    const tooMany = this.#waiting.length - mostWaiting;
+    const tooMany = this.#waiting.length - this.#mostWaiting;
     if (tooMany <= 0) return;
-    onLost(new Error(`more than ${mostWaiting} entries of feedback wait`), this.#waiting.splice(0, tooMany));
+    const error = new Error(`more than ${this.#mostWaiting} entries of feedback wait`);
+    this.#onLost(error, this.#waiting.splice(0, tooMany));
   }
+}
+
+function isRefusal(error: unknown): error is HomegrownApiError {
+  return error instanceof HomegrownApiError && !error.isRetryable;
+}
+
+/** The entries that the server named; all of them when it named none. */
+function refusedOf(entries: readonly ToldFeedback[], { problems }: HomegrownApiError): Set<ToldFeedback> {
+  const named = new Set(problems.map(({ index }) => index));
+  const refused = entries.filter((_, index) => named.has(index));
+  return new Set(refused.length === 0 ? entries : refused);
 }

@@ -20,6 +20,8 @@ interface Post {
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** What an answer of a Homegrown server has. */
+  readonly answerKey: string;
 }
 
 const LONGEST_PAUSE_MS = 30_000;
@@ -30,6 +32,7 @@ export class ServerConnection {
   readonly #options: ConnectionOptions;
 
   constructor(options: ConnectionOptions) {
+    if (typeof options.baseUrl !== 'string') throw noAddress(options.baseUrl);
     this.#root = options.baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '');
     this.#options = options;
   }
@@ -51,9 +54,10 @@ export class ServerConnection {
     }
   }
 
-  async #try({ path, body, headers = {}, signal }: Post): Promise<unknown> {
+  async #try({ path, body, headers = {}, signal, answerKey }: Post): Promise<unknown> {
     const { apiKey, timeoutMs = 30_000, fetch = globalThis.fetch } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
+    const url = `${this.#root}${path}`;
     const init = {
       method: 'POST',
       headers: {
@@ -67,14 +71,14 @@ export class ServerConnection {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${this.#root}${path}`, init);
+      response = await fetch(url, init);
       text = await response.text();
     } catch (cause) {
       throw noAnswer(this.#root, timeout.aborted ? timeoutMs : null, cause);
     }
     const json = parsed(text);
-    if (response.ok && json !== undefined) return json;
-    throw refusal(response, json);
+    if (response.ok && isObject(json) && answerKey in json) return json;
+    throw refusal({ url, response, json });
   }
 }
 
@@ -86,20 +90,37 @@ function noAnswer(root: string, timedOutAfterMs: number | null, cause: unknown):
   return new HomegrownConnectionError(`the Homegrown server at ${root} ${why}`, cause);
 }
 
-/** `fetch failed` says nothing; its cause does. */
-function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.cause instanceof Error ? thrown.cause.message : thrown.message;
+/** For callers whose settings TypeScript did not check. */
+function noAddress(found: never): TypeError {
+  return new TypeError(
+    `baseUrl: expected the address of a Homegrown server, such as http://127.0.0.1:4400; found ${JSON.stringify(found)}`,
+  );
 }
 
-function refusal({ status, headers }: Response, json: unknown): HomegrownApiError {
-  const { error = {} } = (json ?? {}) as { error?: Record<string, unknown> };
+/** `fetch failed` says nothing; its cause does, though without words when several addresses of a name were tried. */
+function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (!(thrown.cause instanceof Error)) return thrown.message;
+  const { message, code } = thrown.cause as Error & { code?: unknown };
+  return message === '' && typeof code === 'string' ? code : message;
+}
+
+interface Refused {
+  readonly url: string;
+  readonly response: Response;
+  readonly json: unknown;
+}
+
+function refusal({ url, response: { status, headers }, json }: Refused): HomegrownApiError {
+  const error = isObject(json) && isObject(json['error']) ? json['error'] : {};
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const { problems } = error;
   return new HomegrownApiError({
     status,
     code: text(error['code']),
-    message: text(error['message']) ?? `status ${status}, and no answer of a Homegrown server`,
+    message:
+      text(error['message']) ??
+      `${url} answered with status ${status}, and no answer of a Homegrown server; is baseUrl its address?`,
     param: text(error['param']),
     requestId: headers.get('x-request-id'),
     retryAfterMs: retryAfterMs(headers.get('retry-after')),
@@ -128,7 +149,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);
-      reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+      reject(signal!.reason as Error);
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', stop);
@@ -136,6 +157,10 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     }, ms);
     signal?.addEventListener('abort', stop, { once: true });
   });
+}
+
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === 'object' && json !== null;
 }
 
 function parsed(text: string): unknown {

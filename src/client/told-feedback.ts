@@ -1,3 +1,4 @@
+import { HomegrownApiError } from './client-errors.ts';
 import type { Feedback, FeedbackReceipt } from './client-types.ts';
 import type { ServerConnection } from './server-connection.ts';
 
@@ -22,7 +23,12 @@ export async function sendFeedback(
   const receipts: FeedbackReceipt[] = [];
   for (let start = 0; start < list.length; start += MOST_AT_ONCE) {
     const body = list.slice(start, start + MOST_AT_ONCE);
-    receipts.push((await connection.post({ path: '/api/v1/feedback', body, signal })) as FeedbackReceipt);
+    const request = { path: '/api/v1/feedback', body, signal, answerKey: 'feedback' };
+    try {
+      receipts.push((await connection.post(request)) as FeedbackReceipt);
+    } catch (error) {
+      throw start === 0 ? error : inWholeList(error, start);
+    }
   }
   const sum = (of: (receipt: FeedbackReceipt) => number): number =>
     receipts.reduce((total, receipt) => total + of(receipt), 0);
@@ -32,6 +38,21 @@ export async function sendFeedback(
     repeated: sum(({ repeated }) => repeated),
     waiting: sum(({ waiting }) => waiting),
   };
+}
+
+/** A server counts the entries of its request, the caller those of the list. */
+function inWholeList(error: unknown, start: number): unknown {
+  if (!(error instanceof HomegrownApiError)) return error;
+  const { status, code, message, param, requestId, retryAfterMs, problems } = error;
+  return new HomegrownApiError({
+    status,
+    code,
+    requestId,
+    retryAfterMs,
+    message: `The first ${start} entries are stored; of the others, counted from 0: ${message}`,
+    param: param?.replace(/^\[(\d+)\]/, (_, index) => `[${Number(index) + start}]`) ?? null,
+    problems: problems.map((problem) => ({ ...problem, index: problem.index + start })),
+  });
 }
 
 function newId(): string {

@@ -4,6 +4,7 @@ import { throwIfInterrupted } from './interruption.ts';
 import { quoteForDisplay } from './quote-for-display.ts';
 import type { ReadOptions, RowProblem, SourceRow } from './source-row.ts';
 import { utf8Problem } from './utf8-problem.ts';
+import { isRecord } from '../util/is-record.ts';
 
 const LIST_TO_LINES = 'Write one object a line, for example with: jq -c ".[]" old.json > new.jsonl';
 
@@ -75,10 +76,6 @@ function reasonOf(error: unknown): string {
     .replace(/, ?(\.\.\.)?".*$/su, '')
     .replace(/ in JSON at position/u, ' at position')
     .replace(/ \(line \d+ column \d+\)$/u, '');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A JSON value in words, for `found`. */

@@ -14,7 +14,7 @@ import {
   SEATS,
 } from './deployment/model-seat.ts';
 import type { GatewayLog } from './gateway-log.ts';
-import { ServedModel } from './served-model.ts';
+import { letGoOfLoading, ServedModel } from './served-model.ts';
 
 /** The part of the registry that serving needs. */
 export type ServingRegistry = Pick<Registry, 'deployments' | 'verifiedDirectoryOf' | 'list' | 'find'>;
@@ -332,7 +332,7 @@ export class ModelPool {
     for (const [key, pinned] of this.#pinned) {
       if (this.#pinned.size <= MAX_PINNED) return;
       this.#pinned.delete(key);
-      void pinned.then((model) => model.release());
+      letGoOfLoading(pinned);
     }
   }
 }

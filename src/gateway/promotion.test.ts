@@ -84,6 +84,23 @@ describe('promotion while serving', () => {
     expect(logged!.message).toContain('differs from what was saved');
   });
 
+  test('more broken versions asked for at once than it keeps harm no other', async () => {
+    const url = `${project.server.url}/v1/chat/completions`;
+    const statusOf = async (version: number): Promise<number> =>
+      (await post(url, { model: `topic@${version}`, messages: user('cat') })).status;
+    const whole = await project.register({ food: 'cat', animal: 'bread' });
+    const broken: number[] = [];
+    for (let count = 0; count < 8; count++) {
+      const version = await project.register({ food: `a${count}`, animal: 'b' });
+      await writeFile(join(project.registry.directoryOf('topic', version), 'keywords.json'), '{}');
+      broken.push(version);
+    }
+    expect(await statusOf(whole)).toBe(200);
+    const answers = await Promise.all([...broken, whole, ...broken, whole].map(statusOf));
+    const once = [...broken.map(() => 503), 200];
+    expect(answers).toEqual([...once, ...once]);
+  });
+
   test('does not serve another version’s files under a version’s name', async () => {
     const version = await project.register({ food: 'cat', animal: 'bread' });
     const folder = project.registry.directoryOf('topic', version);

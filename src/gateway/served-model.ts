@@ -38,3 +38,11 @@ export class ServedModel {
     if (this.#owners === 0) await this.predictor.close();
   }
 }
+
+/** Not awaited: lets go of a model that may still be loading. That it cannot be loaded is told to those who asked for it. */
+export function letGoOfLoading(loading: Promise<ServedModel>): void {
+  void loading.then(
+    (model) => model.release(),
+    () => undefined,
+  );
+}

@@ -28,7 +28,7 @@ const VERSIONED = /^(.+)@([1-9]\d{0,8})$/;
  * Reads a model's name: `task:<name>` or a task's bare name, `<model>@<version>`, `<upstream>/<its model>`, an upstream's bare
  * name; whatever else is left to the default upstream as it is. null: nobody knows it.
  */
-export function readModelName(name: string, options: RouterOptions): NamedModel | null {
+function readModelName(name: string, options: RouterOptions): NamedModel | null {
   const { directory, defaultUpstream } = options;
   const task = name.startsWith(TASK_PREFIX) ? name.slice(TASK_PREFIX.length) : name;
   if (directory.pool.hasTask(task)) return { kind: 'task', task };
@@ -49,7 +49,7 @@ export function readModelName(name: string, options: RouterOptions): NamedModel 
 }
 
 /** A task's `upstream` chain as targets. */
-export function chainOf(task: string, { directory }: RouterOptions): Target[] {
+function chainOf(task: string, { directory }: RouterOptions): Target[] {
   const chain = directory.pool.taskOf(task)?.config.upstream ?? [];
   return chain.flatMap((name): Target[] => {
     const slash = name.indexOf('/');

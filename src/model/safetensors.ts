@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
 import { writeFileAtomic } from '../util/atomic-file.ts';
+import { isRecord } from '../util/is-record.ts';
 
 /** Bytes per element of the element types used here. */
 const ELEMENT_BYTES = { F32: 4, I32: 4, I8: 1, U8: 1 } as const;
@@ -172,10 +173,6 @@ function checkCovered(ranges: [number, number][], length: number, where: string)
     end = to;
   }
   if (end !== length) throw damaged(where, `${end} bytes of data`, `${length} bytes`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -3,7 +3,8 @@ import { type ProviderError, providerErrorOf } from './provider-error.ts';
 import { PartTemplate } from './part-template.ts';
 import { readEvent } from './server-sent-events.ts';
 import type { StreamPart, StreamReader } from './stream-reader.ts';
-import { isRecord, tokenCountsOf } from './token-counts.ts';
+import { tokenCountsOf } from './token-counts.ts';
+import { isRecord } from '../util/is-record.ts';
 
 interface Chunk {
   readonly id?: unknown;

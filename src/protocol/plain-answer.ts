@@ -1,7 +1,8 @@
 import type { Endpoint, TokenCounts } from '../schema/inference.ts';
 import { asBuffer, objectSpans, textOf } from './json-spans.ts';
 import { type ProviderError, providerErrorOf } from './provider-error.ts';
-import { isRecord, tokenCountsOf } from './token-counts.ts';
+import { tokenCountsOf } from './token-counts.ts';
+import { isRecord } from '../util/is-record.ts';
 
 /** What a whole answer that is not streamed says of itself. */
 export type PlainAnswer =

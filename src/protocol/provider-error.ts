@@ -1,4 +1,4 @@
-import { isRecord } from './token-counts.ts';
+import { isRecord } from '../util/is-record.ts';
 
 /** An error in a provider's own words; null where it did not say. */
 export interface ProviderError {

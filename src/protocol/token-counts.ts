@@ -1,4 +1,5 @@
 import type { TokenCounts } from '../schema/inference.ts';
+import { isRecord } from '../util/is-record.ts';
 
 /** Nothing is known. */
 export const UNKNOWN_TOKENS: TokenCounts = {
@@ -26,11 +27,6 @@ export function tokenCountsOf(usage: unknown): TokenCounts | null {
     reasoning: countAt(output, 'reasoning_tokens'),
     audioOutput: countAt(output, 'audio_tokens'),
   };
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function recordAt(holder: Record<string, unknown>, key: string): Record<string, unknown> | undefined {

@@ -42,4 +42,3 @@ export const outputMappingSchema = z.strictObject({
     'expected a function',
   ),
 });
-export type OutputMapping = z.infer<typeof outputMappingSchema>;

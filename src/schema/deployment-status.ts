@@ -13,7 +13,6 @@ export const candidateStatusSchema = z.strictObject({
   /** Whether all gates that the task states are passed. */
   passed: z.boolean(),
 });
-export type CandidateStatus = z.infer<typeof candidateStatusSchema>;
 
 /** What one side answered while a canary ran. */
 export const sideStatusSchema = z.strictObject({

@@ -10,11 +10,9 @@ export const gateNameSchema = z.enum([
   'cost',
   'acceptance',
 ]);
-export type GateName = z.infer<typeof gateNameSchema>;
 
 /** `passed`: shown to hold. `breached`: shown not to hold. `open`: not enough is known yet. */
 export const gateVerdictSchema = z.enum(['passed', 'breached', 'open']);
-export type GateVerdict = z.infer<typeof gateVerdictSchema>;
 
 /** One gate as it stood at one moment. */
 export const gateResultSchema = z.strictObject({

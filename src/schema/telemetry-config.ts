@@ -11,4 +11,3 @@ export const telemetryConfigSchema = z.strictObject({
   /** What goes to standard error. `text`: what happens to the server, for people. `json`: the same and a line for each call, as JSON lines. */
   log: z.enum(['text', 'json']).default('text'),
 });
-export type TelemetryConfig = z.infer<typeof telemetryConfigSchema>;

@@ -37,6 +37,13 @@ export function storeConformance(name: string, makeFactory: () => Promise<StoreF
       await stores.store.close();
       await expect(stores.store.close()).resolves.toBeUndefined();
     });
+
+    test('says that it was closed', async () => {
+      await stores.store.close();
+      const closed = { code: 'store/closed', hint: expect.stringContaining('open it again') as string };
+      await expect(stores.store.inferences.count({})).rejects.toMatchObject(closed);
+      await expect(stores.store.models.list('topic')).rejects.toMatchObject(closed);
+    });
   });
 }
 

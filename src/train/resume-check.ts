@@ -4,6 +4,7 @@ import type { RunSpec } from '../schema/run-spec.ts';
 import { canonicalJson } from '../util/content-hash.ts';
 import { runFiles } from './run-folder.ts';
 import { specHashOf } from './run-identity.ts';
+import { isRecord } from '../util/is-record.ts';
 
 /** What a run is asked to go on with. */
 export interface ResumeRequest {
@@ -72,10 +73,6 @@ function differencesBetween(expected: unknown, found: unknown, path: string = ''
   return keys.flatMap((key) =>
     differencesBetween(expected[key], found[key], path === '' ? key : `${path}.${key}`),
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function inWords(value: unknown): string {

@@ -1,7 +1,8 @@
 import { APICallError } from '@ai-sdk/provider';
-import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
+import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
 import type { ConnectedModel } from './language-model.ts';
 import { LONGEST_PAUSE_MS, retryAfterMs } from './retry-delay.ts';
+import { systemCodeWithin } from './system-code-within.ts';
 
 /** Why one attempt failed and what that means for the next. */
 export interface AttemptFailure {
@@ -226,16 +227,6 @@ function causeOfOther(thrown: unknown): Cause {
     retryable,
     perhapsBilled: true,
   };
-}
-
-function systemCodeWithin(thrown: unknown): string | undefined {
-  let current = thrown;
-  for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
-    const code = systemCodeOf(current);
-    if (code !== undefined && /^(E[A-Z_]+|UND_ERR_[A-Z_]+)$/.test(code)) return code;
-    current = current.cause;
-  }
-  return undefined;
 }
 
 /** The provider's own sentence: `error.message` of an OpenAI-like body, else the body. */

@@ -4,7 +4,6 @@ import type { Config } from '../schema/config.ts';
 import { closestName } from '../util/closest-name.ts';
 import { ModelUpstream } from './model-upstream.ts';
 import type { PriceBook } from './price-book.ts';
-import type { Purse } from './purse.ts';
 import type { Upstream, UpstreamSet } from './upstream.ts';
 
 /**
@@ -30,30 +29,6 @@ export function openUpstreams(options: {
     upstreams.set(name, new ModelUpstream({ ...facts, cacheDir: join(cacheDir, 'calls') }));
   }
   return upstreamSetOf(upstreams);
-}
-
-/** The same upstreams with every real call paid from this purse. */
-export function withPurse(upstreams: UpstreamSet, purse: Purse): UpstreamSet {
-  return {
-    names: upstreams.names,
-    get: (name) => payFrom(upstreams.get(name), purse),
-  };
-}
-
-/** The same upstream with every real call paid from this purse. */
-export function payFrom(upstream: Upstream, purse: Purse): Upstream {
-  return {
-    name: upstream.name,
-    modelId: upstream.modelId,
-    priced: upstream.priced,
-    concurrency: upstream.concurrency,
-    requestsPerMinute: upstream.requestsPerMinute,
-    get spentUsd() {
-      return upstream.spentUsd;
-    },
-    worstCaseUsd: (request) => upstream.worstCaseUsd(request),
-    complete: (request, options) => upstream.complete(request, { ...options, purse }),
-  };
 }
 
 function upstreamSetOf(upstreams: ReadonlyMap<string, Upstream>): UpstreamSet {

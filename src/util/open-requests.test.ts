@@ -25,6 +25,13 @@ test('when the other side is gone, what waits and what is asked later fails for 
   expect(sent).toBe(false);
 });
 
+test('what cannot be sent is not waited for', async () => {
+  const requests = new OpenRequests();
+  const unsent = requests.open(() => structuredClone(() => undefined));
+  await expect(unsent).rejects.toThrow('could not be cloned');
+  expect(requests.size).toBe(0);
+});
+
 test('an answer nobody waits for is no failure', () => {
   const requests = new OpenRequests();
   requests.resolve(7, 'late');

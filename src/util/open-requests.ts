@@ -14,7 +14,11 @@ export class OpenRequests {
       if (this.#failure !== undefined) return reject(this.#failure.reason as Error);
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve: resolve as (response: unknown) => void, reject });
-      send(id);
+      try {
+        send(id);
+      } catch (error) {
+        this.reject(id, error);
+      }
     });
   }
 

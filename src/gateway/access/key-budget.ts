@@ -192,7 +192,7 @@ class LimitBudget {
 }
 
 /** What a limit counts, in the store. */
-export function counterOf(keyId: string, { what, per }: KeyLimit): string {
+function counterOf(keyId: string, { what, per }: KeyLimit): string {
   return `${keyId}/${what}/${per}`;
 }
 

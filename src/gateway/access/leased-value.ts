@@ -59,7 +59,7 @@ export type StoreNews = (away: { error: unknown } | null) => void;
 const ASK_AGAIN_MS = 500;
 
 /** The store took too long. */
-export class StoreTimeout extends Error {
+class StoreTimeout extends Error {
   constructor(waitMs: number) {
     super(`the store did not answer within ${waitMs} ms`);
     this.name = 'StoreTimeout';
@@ -160,7 +160,7 @@ export class LeasedValue<T> {
 }
 
 /** The store has been away for longer than what was known may be trusted. */
-export class LeaseOver extends Error {
+class LeaseOver extends Error {
   constructor(cause?: unknown) {
     super('the store has been away for longer than the lease', { cause });
     this.name = 'LeaseOver';

@@ -1,5 +1,6 @@
 import type { Price } from '../../schema/price-config.ts';
 import type { CallFacts } from '../call-facts.ts';
+import { isRecord } from '../../util/is-record.ts';
 
 /** Output of a call that names no limit, to a model whose limit nobody knows. */
 export const DEFAULT_OUTPUT_TOKENS = 32_768;
@@ -96,10 +97,6 @@ function worksElsewhere(tool: unknown): boolean {
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function countAt(request: CallFacts['request'], name: string): number | null {

@@ -9,7 +9,7 @@ export interface ClockSources {
 }
 
 /** How much faster or slower than real time it may run while it follows a step, as a share. */
-export const FOLLOW_RATE = 0.1;
+const FOLLOW_RATE = 0.1;
 /** Differences that are the jitter of two clocks and no step. */
 const STEP_MS = 2000;
 const REPORT_AGAIN_MS = 3_600_000;

@@ -8,7 +8,7 @@ import type { KeptCalls } from './kept-calls.ts';
 import { checkFeedback, type FeedbackProblem, feedbackOf } from './read-feedback.ts';
 
 /** Most entries in one request: more belong into several, or into `homegrown feedback import`. */
-export const MOST_FEEDBACK = 1000;
+const MOST_FEEDBACK = 1000;
 const MOST_SHOWN = 20;
 const MOST_KEY = 150;
 

@@ -55,7 +55,7 @@ export async function attemptOwn(options: OwnAttemptOptions): Promise<AttemptRes
 }
 
 /** The answer of a model to a call's request. Throws `ApiError`, or what broke. */
-export function answerBy(
+function answerBy(
   model: ServedModel,
   { call, facts, log }: Pick<OwnAttemptOptions, 'call' | 'facts' | 'log'>,
   spent?: AnsweredCall['spent'],

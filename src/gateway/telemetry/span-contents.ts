@@ -1,4 +1,4 @@
-import { isRecord } from '../../protocol/token-counts.ts';
+import { isRecord } from '../../util/is-record.ts';
 import type { CallContents } from '../call-observer.ts';
 
 /** A message in the form of the semantic conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-input-messages.json */

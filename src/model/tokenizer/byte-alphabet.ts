@@ -21,13 +21,6 @@ export function bytesOfToken(token: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** How a vocabulary file writes these bytes. */
-export function tokenOfBytes(bytes: Uint8Array): string {
-  let token = '';
-  for (const byte of bytes) token += BYTE_CHARACTERS[byte]!;
-  return token;
-}
-
 /** Printable Latin-1 stands for itself; the other bytes, in order, are U+0100 and up. */
 function byteCharacters(): string[] {
   let next = 0x100;

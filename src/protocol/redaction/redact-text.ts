@@ -20,7 +20,7 @@ export function redactPlainText(text: string, options: FindOptions): string {
 }
 
 /** What stands where an identifier was. */
-export function markOf({ kind }: Pick<Identifier, 'kind'>): string {
+function markOf({ kind }: Pick<Identifier, 'kind'>): string {
   return `[${kind}]`;
 }
 

@@ -26,6 +26,7 @@ const FAILURES_BEFORE_ALONE = 3;
 const CLOSE_MS = 5000;
 /** Failures of a store that works again by itself or by its owner's hand: never a call's fault. */
 const STORES_FAULTS = new Set([
+  'store/closed',
   'store/locked',
   'store/disk-full',
   'store/io-failed',

@@ -6,7 +6,7 @@ export const FRAME_MARK = 0x48474631;
 /** Mark, length of the payload, CRC-32 of the payload. */
 export const FRAME_HEADER_BYTES = 12;
 /** A longer payload is damage: bodies are bounded far below. */
-export const MOST_PAYLOAD_BYTES = 1024 ** 3;
+const MOST_PAYLOAD_BYTES = 1024 ** 3;
 const NO_RESPONSE = 0xffffffff;
 
 /** A call ready to be stored, its parts as JSON text in UTF-8. */

@@ -8,6 +8,7 @@ import {
   type Turn,
   type Work,
 } from '../sql/database.ts';
+import { storeClosed } from '../sql/store-closed.ts';
 import { connectErrorOf, isConstraint, isLost, isStuck, isUndone, storeErrorOf } from './postgres-error.ts';
 import { shownAddress } from './postgres-address.ts';
 import { storableText } from './storable-text.ts';
@@ -155,6 +156,7 @@ export class PostgresDatabase implements Database {
   }
 
   async #withClient<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw storeClosed(this.place);
     const client = await this.#connected(() => this.#pool.connect());
     let unusable = false;
     try {

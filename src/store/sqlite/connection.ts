@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ConstraintViolation, type Database, type Dialect, type Row, type Work } from '../sql/database.ts';
+import { storeClosed } from '../sql/store-closed.ts';
 import { isConstraint, storeErrorOf } from './sqlite-error.ts';
 
 const MOST_STATEMENTS = 200;
@@ -77,6 +78,7 @@ export class Connection implements Database {
   }
 
   #guard<T>(work: () => T): T {
+    if (!this.#database.isOpen) throw storeClosed(this.place);
     try {
       return work();
     } catch (cause) {

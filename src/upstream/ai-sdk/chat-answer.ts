@@ -6,7 +6,7 @@ import type {
 import { randomUUID } from 'node:crypto';
 import { chatFinish } from './finish-reason.ts';
 import { ModelFailure } from './model-failure.ts';
-import { isRecord } from '../../protocol/token-counts.ts';
+import { isRecord } from '../../util/is-record.ts';
 import { chatUsage, sumOfTokens, tokensOf } from './wire-tokens.ts';
 
 /** What an answer says of itself besides its content. */

@@ -49,7 +49,7 @@ export class ChatEvents {
 }
 
 /** Turns the parts of one model stream into the chunks of one choice. */
-export class ChatChoiceEvents {
+class ChatChoiceEvents {
   readonly #events: ChatEvents;
   readonly #index: number;
   readonly #wantsLogprobs: boolean;

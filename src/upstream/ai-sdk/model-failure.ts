@@ -1,9 +1,10 @@
 import { APICallError } from '@ai-sdk/provider';
-import { messageOf, systemCodeOf } from '../../errors/homegrown-error.ts';
-import { isRecord } from '../../protocol/token-counts.ts';
+import { messageOf } from '../../errors/homegrown-error.ts';
+import { isRecord } from '../../util/is-record.ts';
 import type { WireFailure } from '../wire-upstream.ts';
 import { forwardedResponseHeaders } from './wire-headers.ts';
 import { WireRefusal } from './wire-refusal.ts';
+import { systemCodeWithin } from '../system-code-within.ts';
 
 /** No whole answer came, and the provider sent no error of its own to pass on. */
 export class ModelFailure extends Error implements WireFailure {
@@ -119,14 +120,4 @@ function failureOf(thrown: Error): WireFailure {
   }
   if (/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(system)) return new ModelFailure({ code: 'stalled', ...facts });
   return new ModelFailure({ code: 'reset', ...facts });
-}
-
-function systemCodeWithin(thrown: unknown): string | undefined {
-  let current = thrown;
-  for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
-    const code = systemCodeOf(current);
-    if (code !== undefined && /^(E[A-Z_]+|UND_ERR_[A-Z_]+)$/.test(code)) return code;
-    current = current.cause;
-  }
-  return undefined;
 }

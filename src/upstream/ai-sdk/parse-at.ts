@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isRecord } from '../../protocol/token-counts.ts';
+import { isRecord } from '../../util/is-record.ts';
 import { malformed, WireRefusal } from './wire-refusal.ts';
 
 /** A part of the request checked by its schema; a refusal names the first wrong place below `param`. */

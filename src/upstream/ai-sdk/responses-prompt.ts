@@ -7,7 +7,7 @@ import type {
 } from '@ai-sdk/provider';
 import type { CallContext } from './call-context.ts';
 import { audioPart, filePart } from './file-parts.ts';
-import { isRecord } from '../../protocol/token-counts.ts';
+import { isRecord } from '../../util/is-record.ts';
 import { parseAt } from './parse-at.ts';
 import { addAssistantPart, addToolResult } from './prompt-turns.ts';
 import { metadataIn } from './reasoning-token.ts';

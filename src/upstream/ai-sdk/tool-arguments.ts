@@ -1,4 +1,4 @@
-import { isRecord } from '../../protocol/token-counts.ts';
+import { isRecord } from '../../util/is-record.ts';
 
 /**
  * A call's arguments as an object, which every provider wants. Models write broken JSON at times: the next model then

@@ -1,6 +1,7 @@
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { TokenCounts } from '../../schema/inference.ts';
-import { isRecord, tokenCountsOf } from '../../protocol/token-counts.ts';
+import { tokenCountsOf } from '../../protocol/token-counts.ts';
+import { isRecord } from '../../util/is-record.ts';
 
 /** Tokens as the provider counted them; what it did not say stays null, though some AI SDK providers put 0 there. */
 export function tokensOf(usage: LanguageModelV4Usage | undefined): TokenCounts {

@@ -65,6 +65,6 @@ describe('a SQLite store in a thread', () => {
     const closed = store.close();
     expect(await asked).toBe(50);
     await closed;
-    await expect(store.inferences.count({})).rejects.toMatchObject({ code: 'store/failed' });
+    await expect(store.inferences.count({})).rejects.toMatchObject({ code: 'store/closed' });
   });
 });

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { HomegrownError, messageOf } from '../../../errors/homegrown-error.ts';
 import type { Store } from '../../store.ts';
+import { OpenRequests } from '../../../util/open-requests.ts';
+import { storeClosed } from '../../sql/store-closed.ts';
 import type { SqliteStoreOptions } from '../sqlite-store.ts';
 import {
   METHODS,
@@ -42,20 +44,14 @@ function proxyOf<P extends Part>(thread: StoreThread, part: P): Store[P] {
   return Object.fromEntries(methods) as Store[P];
 }
 
-interface Waiting {
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
-
 class StoreThread {
   readonly opened: Promise<unknown>;
   readonly #path: string;
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #nextId = 1;
+  readonly #requests = new OpenRequests();
   #closing: Promise<void> | undefined;
   #isGone = false;
-  #reason = 'the store was closed';
+  #reason = 'it ended by itself';
 
   constructor(setup: StoreThreadSetup) {
     this.#path = setup.path;
@@ -65,15 +61,16 @@ class StoreThread {
     this.#worker.on('message', (answer: StoreAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => (this.#reason = messageOf(error)));
     this.#worker.on('exit', () => this.#onExit());
-    this.opened = this.#wait(0).catch(async (error: unknown) => {
+    // The first request is the opening, which the thread begins unasked.
+    this.opened = this.#ask(() => undefined).catch(async (error: unknown) => {
       await this.#worker.terminate();
       throw error;
     });
   }
 
   async call(part: Part | null, method: string, parameters: readonly unknown[]): Promise<unknown> {
-    if (this.#isGone || this.#closing !== undefined) throw this.#gone();
-    return this.#post({ id: this.#nextId++, part, method, parameters });
+    if (this.#closing !== undefined) throw storeClosed(this.#path);
+    return this.#post({ part, method, parameters });
   }
 
   close(): Promise<void> {
@@ -82,34 +79,31 @@ class StoreThread {
 
   async #close(): Promise<void> {
     if (this.#isGone) return;
-    await this.#post({ id: this.#nextId++, part: null, method: 'close', parameters: [] });
+    await this.#post({ part: null, method: 'close', parameters: [] });
     await this.#worker.terminate();
   }
 
-  #post(call: StoreCall): Promise<unknown> {
-    const answer = this.#wait(call.id);
-    this.#worker.postMessage(call);
-    return answer;
+  #post(call: Omit<StoreCall, 'id'>): Promise<unknown> {
+    return this.#ask((id) => this.#worker.postMessage({ id, ...call } satisfies StoreCall));
   }
 
   /** The process stays alive for what it waits for, not for an idle store. */
-  #wait(id: number): Promise<unknown> {
-    this.#worker.ref();
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  #ask(send: (id: number) => void): Promise<unknown> {
+    return this.#requests.open((id) => {
+      send(id);
+      this.#worker.ref();
+    });
   }
 
   #settle(answer: StoreAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if ('failure' in answer) waiting?.reject(new HomegrownError(answer.failure));
-    else waiting?.resolve(answer.result);
+    if ('failure' in answer) this.#requests.reject(answer.id, new HomegrownError(answer.failure));
+    else this.#requests.resolve(answer.id, answer.result);
+    if (this.#requests.size === 0) this.#worker.unref();
   }
 
   #onExit(): void {
     this.#isGone = true;
-    for (const { reject } of this.#waiting.values()) reject(this.#gone());
-    this.#waiting.clear();
+    this.#requests.failAll(this.#gone());
   }
 
   #gone(): HomegrownError {
