@@ -18,9 +18,9 @@ export interface CloseTimes {
 
 /**
  * Prepares a server that does not listen yet for its end. The function ends it: connections without a request at once, those with one
- * after it or when the time is up.
+ * after it or when the time is up. It resolves with the number of connections that were cut then.
  */
-export function gracefulClose(server: Server): (times: CloseTimes) => Promise<void> {
+export function gracefulClose(server: Server): (times: CloseTimes) => Promise<number> {
   const open = new Set<Socket>();
   // Node takes a connection that never sent anything for one whose request is on its way.
   const silent = new Set<Socket>();
@@ -41,12 +41,17 @@ export function gracefulClose(server: Server): (times: CloseTimes) => Promise<vo
     const drainedAt = performance.now() + drainMs;
     while (open.size > 0 && performance.now() < drainedAt) await sleep(SWEEP_MS);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    const timer = setTimeout(() => server.closeAllConnections(), shutdownMs);
+    let cut = 0;
+    const timer = setTimeout(() => {
+      cut = open.size;
+      server.closeAllConnections();
+    }, shutdownMs);
     // Connections whose answer began before are kept alive by its head, and idle once it has ended.
     const sweep = setInterval(closeIdle, SWEEP_MS);
     closeIdle();
     await closed;
     clearTimeout(timer);
     clearInterval(sweep);
+    return cut;
   };
 }

@@ -1,17 +1,17 @@
 import type { z } from 'zod';
 import { badRequest, type ApiError } from './api-error.ts';
 
-/** Checks a parsed body against a schema. Throws a 400 that names the first wrong part, what was expected and what was found. */
-export function parseRequest<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body);
+/** Checks a parsed body or query against a schema. Throws a 400 that names the first wrong part, what was expected and what was found. */
+export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, part: 'body' | 'query' = 'body'): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw requestError(parsed.error.issues[0]!);
+  throw requestError(parsed.error.issues[0]!, part);
 }
 
-function requestError(issue: z.core.$ZodIssue): ApiError {
+function requestError(issue: z.core.$ZodIssue, part: string): ApiError {
   const param = pathText(issue.path);
   const message = issue.message.replace(/^Invalid (?:input|option|key): /, '');
-  return param === '' ? badRequest(`The body is wrong: ${message}.`) : badRequest(`${message}.`, param);
+  return param === '' ? badRequest(`The ${part} is wrong: ${message}.`) : badRequest(`${message}.`, param);
 }
 
 /** `messages[0].role`, cut when a client sends absurd keys. */

@@ -59,6 +59,11 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
       stop();
       reject(requestCut());
     };
+    // It tells its end once: perhaps while it was found out whose it is.
+    if (request.destroyed) {
+      onLost();
+      return;
+    }
     request.on('data', onData).on('end', onEnd).on('error', onLost).on('close', onLost);
   });
 }

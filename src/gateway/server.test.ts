@@ -83,6 +83,11 @@ describe('starting and stopping', () => {
     await project.server.close();
     expect(performance.now() - start).toBeLessThan(2000);
     await outcome;
+    expect(project.events.at(-1)).toMatchObject({
+      level: 'warning',
+      event: 'server-stopped',
+      message: `${project.server.url} is closed; 1 connection was cut because its request took longer than 0.2 s`,
+    });
     await project.close();
   });
 });

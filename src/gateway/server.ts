@@ -15,7 +15,7 @@ import type { CallRouter } from './call-router.ts';
 import type { Erasures } from './erasures.ts';
 import { type ServedPromotions, watchCandidates } from './deployment/served-promotions.ts';
 import type { KeptCalls } from './feedback/kept-calls.ts';
-import type { GatewayLog } from './gateway-log.ts';
+import type { GatewayEvent, GatewayLog } from './gateway-log.ts';
 import { gracefulClose } from './graceful-close.ts';
 import { ModelPool, type ServingRegistry } from './model-pool.ts';
 import { openGatekeeper } from './open-gatekeeper.ts';
@@ -131,12 +131,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = async (): Promise<void> => {
     isStopping = true;
     log({ level: 'info', event: 'server-stopping', message: 'finishing the requests in flight' });
-    await closeServer(settings);
+    const cut = await closeServer(settings);
     await Promise.all([...upstreams.values()].map(async ({ wire }) => wire.close?.()));
     await watched?.close();
     await hooks.gatekeeper.close();
     await pool.close();
-    log({ level: 'info', event: 'server-stopped', message: `${url} is closed` });
+    log(stopped(url, { cut, shutdownMs: settings.shutdownMs }));
   };
   return { url, port, close: () => (closing ??= close()) };
 }
@@ -206,6 +206,17 @@ function cannotListen(host: string, port: number, cause: Error): HomegrownError 
         cause,
       });
   }
+}
+
+function stopped(url: string, { cut, shutdownMs }: { cut: number; shutdownMs: number }): GatewayEvent {
+  const event = 'server-stopped';
+  if (cut === 0) return { level: 'info', event, message: `${url} is closed; every request was answered` };
+  const what =
+    cut === 1
+      ? '1 connection was cut because its request'
+      : `${cut} connections were cut because their requests`;
+  const message = `${url} is closed; ${what} took longer than ${shutdownMs / 1000} s`;
+  return { level: 'warning', event, message };
 }
 
 function announce(log: GatewayLog, url: string, warning: string | null): void {

@@ -18,13 +18,18 @@ describe('a call goes where its model’s name says', () => {
     };
     const claims = ({ metadata }: Record<string, unknown>): boolean =>
       (metadata as { feature?: string } | undefined)?.feature === 'topics';
+    const oddClaims = ({ metadata }: Record<string, unknown>): boolean => {
+      const { feature } = (metadata ?? {}) as { feature?: string };
+      if (feature === 'broken') throw new Error('no such feature');
+      return (feature === 'odd' ? Promise.resolve(true) : false) as boolean;
+    };
     project = await serveKeywordModel({
       upstreams: new Map([served('main', 'm-1'), served('other', 'o-1')]),
       defaultUpstream: 'main',
       tasks: [
         taskOf('topic', { upstream: ['other/chain', 'main'], claims }),
         taskOf('idle', { upstream: ['main/fault:status-500', 'other'] }),
-        taskOf('bare'),
+        taskOf('bare', { claims: oddClaims }),
       ],
     });
   });
@@ -65,6 +70,16 @@ describe('a call goes where its model’s name says', () => {
       json: { error: { code: 'model_not_found', param: 'model' } },
     });
     expect(answer.text).toContain(message);
+  });
+
+  test('a `claims` function that fails or says neither true nor false claims nothing, and the log tells', async () => {
+    const target = async (feature: string): Promise<string | null> =>
+      (await chat('gpt-5', { metadata: { feature } })).headers.get('x-homegrown-target');
+    expect([await target('broken'), await target('odd')]).toEqual(['main/gpt-5', 'main/gpt-5']);
+    expect(project.events.slice(-2).map(({ message }) => message)).toEqual([
+      'the `claims` function of the task "bare" failed: no such feature',
+      'the `claims` function of the task "bare" gave object, not true or false',
+    ]);
   });
 
   test('a call that belongs to a task is answered by its live model, one that names an upstream by that', async () => {

@@ -76,3 +76,14 @@ test('wrong lines stop everything and are all named, or are left out', async () 
   await expect(project.importFeedback('absent.jsonl')).rejects.toMatchObject({ code: 'feedback/no-input' });
   await expect(project.captures.show('inf_none')).rejects.toMatchObject({ code: 'captures/unknown' });
 });
+
+test('a byte order mark is no part of the first entry, and a directory is no file', async () => {
+  const { project, file, id } = await projectWithCall();
+  await writeFile(file, `\ufeff${lines([{ inference: id, kind: 'accepted' }])}`);
+  expect(await project.importFeedback(file)).toMatchObject({ read: 1, new: 1, waiting: 0 });
+  await expect(project.importFeedback(tmpdir())).rejects.toMatchObject({
+    code: 'feedback/no-input',
+    message: `${tmpdir()}: is a directory`,
+    exitCode: 2,
+  });
+});

@@ -103,12 +103,14 @@ interface FileEntry {
 
 async function* entriesOf(file: string): AsyncGenerator<FileEntry> {
   const handle = await open(file).catch((cause: unknown) => {
-    throw unreadable(file, cause);
+    throw unreadable(file, messageOf(cause), cause);
   });
   let line = 0;
   try {
-    for await (const text of handle.readLines()) {
+    if ((await handle.stat()).isDirectory()) throw unreadable(file, 'is a directory');
+    for await (const read of handle.readLines()) {
       line++;
+      const text = line === 1 ? read.replace(/^\ufeff/, '') : read;
       if (text.trim() === '') continue;
       try {
         yield { line, entry: JSON.parse(text) as unknown, problem: null };
@@ -122,10 +124,10 @@ async function* entriesOf(file: string): AsyncGenerator<FileEntry> {
   }
 }
 
-function unreadable(where: string, cause: unknown): HomegrownError {
+function unreadable(where: string, message: string, cause?: unknown): HomegrownError {
   return new HomegrownError({
     code: 'feedback/no-input',
-    message: messageOf(cause),
+    message,
     kind: 'usage',
     where,
     hint: 'Name a file of JSON lines, one entry of feedback a line.',

@@ -78,6 +78,21 @@ test.each([
   expect(problemOf(config)).toContain(expected);
 });
 
+test('an upstream that a task or the default names must be there', () => {
+  const task = { kind: 'classify', data: 'x', upstream: ['main/gpt-4o', 'bakcup', 'else/where'] };
+  const main = { baseUrl: 'http://127.0.0.1:1/v1', model: 'm' };
+  const upstreams = { main, backup: main };
+  expect(problemOf({ tasks: { topic: task }, upstreams, defaultUpstream: 'mian' })).toMatchInlineSnapshot(`
+    "homegrown.config.ts: 3 problems
+      - tasks.topic.upstream: expected "main" or "backup" of upstreams; found "bakcup" (did you mean "backup"?)
+      - tasks.topic.upstream: expected "main" or "backup" of upstreams; found "else/where"
+      - defaultUpstream: expected "main" or "backup" of upstreams; found "mian" (did you mean "main"?)"
+  `);
+  expect(problemOf({ tasks: {}, defaultUpstream: 'main' })).toMatchInlineSnapshot(
+    `"homegrown.config.ts: defaultUpstream: expected an entry of upstreams, of which there is none; found "main""`,
+  );
+});
+
 test('files that are missing, broken or export nothing are told apart', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'load-config-'));
   onTestFinished(() => rm(directory, { recursive: true }));

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { HomegrownError, messageOf } from '../errors/homegrown-error.ts';
 import { type Config, configSchema } from '../schema/config.ts';
 import { explainConfigIssue } from './explain-config-issue.ts';
+import { unknownUpstreams } from './unknown-upstreams.ts';
 
 /** What a config may be called. */
 export const CONFIG_NAMES = [
@@ -29,8 +30,10 @@ export async function loadConfig(directory: string): Promise<Config> {
 /** Checks a config object; `where` is named in errors. */
 export function parseConfig(value: unknown, where: string): Config {
   const parsed = configSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => explainConfigIssue(issue, value, configSchema));
+  const problems = parsed.success
+    ? unknownUpstreams(parsed.data)
+    : parsed.error.issues.flatMap((issue) => explainConfigIssue(issue, value, configSchema));
+  if (parsed.success && problems.length === 0) return parsed.data;
   throw new HomegrownError({
     code: 'config/invalid',
     message:

@@ -109,6 +109,12 @@ describe('keys over HTTP', () => {
     const wrong = await post(url, { name: 'x', tasks: ['topik'] }, bearer(admin.secret));
     expect(wrong).toMatchObject({ status: 400 });
     expect(wrong.json.error.message).toContain('topic');
+    for (const name of ['', 'x'.repeat(201)])
+      await expect(served.project.keys.create({ name })).rejects.toMatchObject({
+        code: 'access/bad-key',
+        exitCode: 2,
+        message: "the key's name is wrong: expected 1 to 200 characters",
+      });
     const unknown = await ask(`${url}/key_none`, { method: 'DELETE', headers: bearer(admin.secret) });
     expect(unknown).toMatchObject({ status: 404, json: { error: { code: 'key_not_found' } } });
     expect((await ask(url, { method: 'PUT', headers: bearer(admin.secret) })).headers.get('allow')).toBe(

@@ -89,7 +89,7 @@ describe('captured calls over HTTP', () => {
   });
 
   test.each([
-    ['?colour=red', 'colour'],
+    ['?colour=red', 'The query is wrong: Unrecognized key: "colour"'],
     ['?limit=0', 'limit'],
     ['?limit=5&limit=6', 'limit'],
     ['?since=yesterday', 'since'],
@@ -180,12 +180,21 @@ describe('feedback', () => {
       { inference: '', kind: 'edited' },
       { inference: 'inf_4', kind: 'accepted', at: 'yesterday', colour: 'red' },
       'accepted',
+      {
+        inference: 'inf_6',
+        kind: 'corrected',
+        output: JSON.parse(`${'['.repeat(2000)}${']'.repeat(2000)}`),
+      },
     ]);
     expect([status, json.error.code, json.error.param]).toEqual([400, 'invalid_feedback', '[1].kind']);
     const places = json.error.problems.map(
       (one: { index: number; param: string }) => `${one.index} ${one.param}`,
     );
-    expect(places).toEqual(['1 kind', '2 inference', '2 output', '3 at', '3 ', '4 ']);
+    expect(places).toEqual(['1 kind', '2 inference', '2 output', '3 at', '3 ', '4 ', '5 ']);
+    expect(json.error.problems.slice(-2).map(({ message }: { message: string }) => message)).toEqual([
+      'expected an object with inference and kind',
+      'expected at most 200 levels of nesting',
+    ]);
     expect(json.error.message).toContain(
       'Nothing was stored: [1].kind: expected accepted, edited, rejected, corrected or score',
     );

@@ -44,7 +44,12 @@ export const feedbackInputSchema = z.discriminatedUnion(
     z.strictObject({ ...told, kind: z.literal('corrected'), output: z.json() }),
     z.strictObject({ ...told, kind: z.literal('score'), score: z.number() }),
   ],
-  { error: 'expected accepted, edited, rejected, corrected or score' },
+  {
+    error: ({ input }) =>
+      typeof input === 'object' && input !== null
+        ? 'expected accepted, edited, rejected, corrected or score'
+        : 'expected an object with inference and kind',
+  },
 );
 export type FeedbackInput = z.infer<typeof feedbackInputSchema>;
 

@@ -35,6 +35,8 @@ export function recordingHooks(
   options: {
     mode?: CaptureMode;
     record?: (call: CapturedCall) => Promise<void>;
+    /** What knowing the caller waits for. */
+    identified?: () => Promise<void>;
     /** What admitting a call waits for. */
     admitted?: () => Promise<void>;
     caller?: Partial<Caller>;
@@ -49,7 +51,10 @@ export function recordingHooks(
   };
   let started = 0;
   const gatekeeper: Gatekeeper = {
-    identify: () => ({ key: null, role: 'call', tasks: null, mayCall: () => true, ...caller }),
+    identify: async () => {
+      await options.identified?.();
+      return { key: null, role: 'call', tasks: null, mayCall: () => true, ...caller };
+    },
     admit: async (_caller, _facts, targets) => {
       recorded.admitted.push(targets);
       await options.admitted?.();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import type { Project } from '../../project/project.ts';
+import { indentedJson } from '../indented-json.ts';
 import { parseDuration } from '../parse-duration.ts';
 import { renderRows } from '../render-rows.ts';
 import { withProject } from '../with-project.ts';
@@ -150,18 +151,10 @@ function renderOne({ inference, feedback }: Shown): string {
   const said = feedback.length === 0 ? 'none' : feedback.map((one) => indented(one)).join('\n');
   return [
     indented(summary),
-    `request: ${pretty(request)}`,
-    `answer: ${response === null ? 'none' : pretty(response)}`,
+    `request: ${indentedJson(request)}`,
+    `answer: ${response === null ? 'none' : indentedJson(response)}`,
     `feedback: ${said}`,
   ].join('\n');
-}
-
-function pretty(json: string): string {
-  try {
-    return indented(JSON.parse(json));
-  } catch {
-    return json;
-  }
 }
 
 function indented(value: unknown): string {

@@ -25,7 +25,7 @@ export function addServeCommand(program: Command): void {
           );
           await aborted(signal);
           await server.close();
-          terminal.note('Stopped; every request was answered.');
+          terminal.note('Stopped.');
         },
         { storeInThread: true },
       ),

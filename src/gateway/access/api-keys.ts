@@ -13,10 +13,12 @@ import { closestName } from '../../util/closest-name.ts';
 import { usedOf } from './key-budget.ts';
 import { hashOfKey, makeKeySecret } from './key-secret.ts';
 
+const NAME_LENGTH = 'expected 1 to 200 characters';
+
 /** What a new key is made from. */
 export const newKeySchema = z.strictObject({
   /** For people: which product or person it is for. */
-  name: z.string().min(1).max(200),
+  name: z.string().min(1, NAME_LENGTH).max(200, NAME_LENGTH),
   role: keyRoleSchema.default('call'),
   /** Tasks it may call; null or left out: all. */
   tasks: z.array(z.string()).min(1).nullable().default(null),
@@ -73,7 +75,7 @@ async function createKey(
   given: NewKey,
   tasks: readonly string[],
 ): Promise<{ key: ShownKey; secret: string }> {
-  const wanted = newKeySchema.parse(given);
+  const wanted = checkedKey(given);
   for (const task of wanted.tasks ?? []) if (!tasks.includes(task)) throw unknownTask(task, tasks);
   const now = new Date();
   if (wanted.expiresAt !== null && Date.parse(wanted.expiresAt) <= now.getTime())
@@ -90,6 +92,19 @@ async function createKey(
   });
   await store.add(key);
   return { key: shown(key), secret };
+}
+
+function checkedKey(given: NewKey): z.infer<typeof newKeySchema> {
+  const parsed = newKeySchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  const part = path.join('.');
+  throw new HomegrownError({
+    code: 'access/bad-key',
+    message: `the ${part === '' ? 'key' : `key's ${part}`} is wrong: ${message.replace(/^Invalid input: /, '')}`,
+    kind: 'usage',
+    hint: 'Make it again with that changed.',
+  });
 }
 
 /** One limit for each thing and window: two of the same would be counted as one. */

@@ -47,6 +47,7 @@ export async function listInferences(call: ApiCall): Promise<Response> {
   const { after, limit, order, contents, tag, ...conditions } = parseRequest(
     inferencesQuerySchema,
     queryOf(call.url),
+    'query',
   );
   const filter = { ...conditions, ...(tag === undefined ? {} : { tags: tagsOf(tag) }) } as InferenceFilter;
   const options: PageOptions = { limit, order, ...(after === undefined ? {} : { after }) };

@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import type { Redactor } from '../../protocol/redaction/redactor.ts';
 import { type Feedback, type FeedbackInput, feedbackInputSchema } from '../../schema/feedback.ts';
 
+/** Far more than a label or an answer has; what checks and redacts a value goes down with it. */
+const MOST_LEVELS = 200;
+
 /** What is wrong with one entry. */
 export interface FeedbackProblem {
   /** Place in the list, from 0. */
@@ -19,11 +22,20 @@ export function checkFeedback(entries: readonly unknown[]): {
   const inputs: FeedbackInput[] = [];
   const problems: FeedbackProblem[] = [];
   for (const [index, entry] of entries.entries()) {
+    if (isDeeperThan(entry, MOST_LEVELS)) {
+      problems.push({ index, param: '', message: `expected at most ${MOST_LEVELS} levels of nesting` });
+      continue;
+    }
     const parsed = feedbackInputSchema.safeParse(entry);
     if (parsed.success) inputs.push(parsed.data);
     else problems.push(...parsed.error.issues.map((issue) => problemOf(index, issue)));
   }
   return { inputs, problems };
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 function problemOf(index: number, issue: z.core.$ZodIssue): FeedbackProblem {

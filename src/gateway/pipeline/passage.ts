@@ -77,10 +77,10 @@ export class Passage {
   }
 
   async #readFacts(): Promise<CallFacts> {
-    const { tasks, maxBodyBytes } = this.#options;
+    const { tasks, log, maxBodyBytes } = this.#options;
     const { bytes, value } = await readJsonBody(this.#call.incoming, maxBodyBytes);
     this.#call.bytesIn = bytes.length;
-    this.#facts = readFacts(this.#call, { body: bytes, request: value, tasks });
+    this.#facts = readFacts(this.#call, { body: bytes, request: value, tasks, log });
     return this.#facts;
   }
 

@@ -134,6 +134,23 @@ describe('every call is settled, kept and told once', () => {
     expect(recorded.summaries[0]).toMatchObject({ status: 499, target: null });
   });
 
+  test('when its client leaves within its body while it is asked who it is', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { recorded, gateway } = await open({ identified: () => promise });
+    const { port } = gateway.server;
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+    );
+    await until(() => recorded.open() === 1);
+    socket.destroy();
+    await new Promise((later) => setTimeout(later, 50));
+    resolve();
+    await until(() => recorded.summaries.length === 1);
+    expect(recorded.summaries[0]).toMatchObject({ status: 499, error: { code: 'body_cut_off' } });
+    expect(recorded.open()).toBe(0);
+  });
+
   test('a refusal before anybody was asked is told, not kept', async () => {
     const { recorded, gateway, chat } = await open({
       caller: { tasks: ['topic'], mayCall: (task) => task === 'topic' },

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { messageOf } from '../../errors/homegrown-error.ts';
 import type { Task } from '../../task/task.ts';
 import { closestName } from '../../util/closest-name.ts';
 import { badRequest } from '../api-error.ts';
 import type { CallFacts } from '../call-facts.ts';
 import { parseRequest } from '../parse-request.ts';
+import type { GatewayEvent, GatewayLog } from '../gateway-log.ts';
 import type { GatewayCall } from './gateway-call.ts';
 
 const TASK_PREFIX = 'task:';
@@ -14,7 +16,7 @@ const modelSchema = z.looseObject({ model: z.string().min(1) });
 /** What is known of a call once its body is read. Throws a 400 for what no call can be made of. */
 export function readFacts(
   call: GatewayCall,
-  { body, request, tasks }: { body: Uint8Array; request: unknown; tasks: readonly Task[] },
+  { body, request, ...options }: { body: Uint8Array; request: unknown } & TaskOptions,
 ): CallFacts {
   const { headers } = call.incoming;
   const read = isCallable(request) ? request : parseRequest(modelSchema, request);
@@ -26,7 +28,7 @@ export function readFacts(
     requestId: call.requestId,
     startedAt: call.startedAt,
     model: read.model,
-    task: taskOf(read, headers, tasks),
+    task: taskOf(read, call, options),
     ...labels,
     user: labels.user ?? userIn(read),
     stream: read['stream'] === true,
@@ -57,25 +59,38 @@ function isCallable(request: unknown): request is Callable {
   );
 }
 
-function taskOf(request: Callable, headers: IncomingHttpHeaders, tasks: readonly Task[]): string | null {
-  const named = headerText(headers['x-homegrown-task']);
+interface TaskOptions {
+  tasks: readonly Task[];
+  log: GatewayLog;
+}
+
+function taskOf(request: Callable, call: GatewayCall, { tasks, log }: TaskOptions): string | null {
+  const named = headerText(call.incoming.headers['x-homegrown-task']);
   if (named !== null) return knownTask(named, tasks);
   const { model } = request;
   if (model.startsWith(TASK_PREFIX)) return knownTaskOrNull(model.slice(TASK_PREFIX.length), tasks);
   const byName = tasks.find(({ name }) => name === model || model.startsWith(`${name}@`));
   if (byName !== undefined) return byName.name;
-  return (
-    tasks.find(({ config }) => config.claims !== undefined && claims(config.claims, request))?.name ?? null
-  );
+  const claimed = tasks.find((task) => claims(task, request, (message) => log(failure(call, message))));
+  return claimed?.name ?? null;
 }
 
 /** A function of the user's that fails claims nothing: the call itself is not at fault. */
-function claims(claim: (request: Record<string, unknown>) => boolean, request: Callable): boolean {
+function claims({ name, config }: Task, request: Callable, tell: (message: string) => void): boolean {
+  if (config.claims === undefined) return false;
+  const what = `the \`claims\` function of the task "${name}"`;
   try {
-    return claim(request);
-  } catch {
+    const said: unknown = config.claims(request);
+    if (typeof said !== 'boolean') tell(`${what} gave ${typeof said}, not true or false`);
+    return said === true;
+  } catch (error) {
+    tell(`${what} failed: ${messageOf(error)}`);
     return false;
   }
+}
+
+function failure({ requestId }: GatewayCall, message: string): GatewayEvent {
+  return { level: 'error', event: 'request-failed', message, requestId };
 }
 
 function knownTask(name: string, tasks: readonly Task[]): string {
