@@ -63,7 +63,7 @@ async function readExportManifest(directory: string): Promise<ExportManifest> {
     throw new HomegrownError({
       code: 'transfer/no-export',
       kind: 'usage',
-      message: `is no complete export: ${messageOf(cause)}`,
+      message: `is no complete export: ${cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)}`,
       where: path,
       hint: 'Name a directory that `homegrown data export --all` wrote.',
       cause,

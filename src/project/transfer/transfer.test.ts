@@ -188,3 +188,22 @@ test('an export from before an erasure does not bring the erased back', async ()
   expect((await store.feedback.page()).rows.map(({ by }) => String(by)).toSorted()).toEqual(['u1', 'u3']);
   expect(await readdir(join(project.directory, '.homegrown', 'erasures'))).not.toContain('pending');
 });
+
+test('an export that cannot be written, or of a later format, is told in a sentence', async () => {
+  const file = join(root, 'a-file');
+  await writeFile(file, '');
+  for (const directory of [file, join(file, 'below'), '/proc/nothing-can-be-made-here']) {
+    await expect(project.exportAll(directory)).rejects.toMatchObject({
+      code: 'file/write-failed',
+      where: directory,
+    });
+  }
+  const target = join(root, 'everything');
+  await project.exportAll(target);
+  const path = join(target, 'export.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"format": 1', '"format": 99'));
+  await expect(project.importAll(target)).rejects.toMatchObject({
+    code: 'transfer/no-export',
+    message: expect.stringMatching(/expected 1\n.*format/u),
+  });
+});
