@@ -94,6 +94,8 @@ export interface Registry {
    * The same once its files are those that were registered; fetched first when they are missing or damaged here and the store has
    * them. Throws `registry/changed-model`, `model/…`. */
   verifiedDirectoryOf(task: string, version: number): Promise<string>;
+  /** Puts a version's files, verified, into the store, if it keeps any, so that other machines can fetch them. */
+  share(task: string, version: number): Promise<void>;
   /** Removes files that nothing needs, and returns which. */
   collectGarbage(options: GarbageOptions): Promise<GarbageVersion[]>;
   /** Every change of state, oldest first. */
@@ -139,6 +141,7 @@ export function registryOver(parts: Parts): Registry {
     },
     directoryOf: (task, version) => modelDirectory(modelsDirectory, task, version),
     verifiedDirectoryOf: async (task, version) => wholeDirectory(parts, await existing(store, task, version)),
+    share: async (task, version) => readyToDeploy(parts, await existing(store, task, version)),
     collectGarbage: (options) => collectGarbage(parts, options),
     history: (task) => store.deployments.history(task),
     close: () => store.close(),

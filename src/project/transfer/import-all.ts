@@ -18,7 +18,7 @@ import {
 } from '../../schema/export-manifest.ts';
 import { type Feedback, feedbackSchema } from '../../schema/feedback.ts';
 import { inferenceSchema } from '../../schema/inference.ts';
-import type { DeploymentAction, JsonValue } from '../../store/store.ts';
+import type { DeploymentAction, JsonValue, ModelRecord } from '../../store/store.ts';
 import { syncDirectory, temporaryNameFor } from '../../util/atomic-file.ts';
 import type { Project } from '../project.ts';
 import { ErasedBefore } from './erased-before.ts';
@@ -261,15 +261,24 @@ class CompleteImport {
       const directory = models.directoryOf(task, version);
       const folder = `models/${task}/${version}`;
       const isThere = await stat(directory).then(yes, no);
-      if (!isThere && Object.keys(this.#manifest.files).some((name) => name.startsWith(`${folder}/`))) {
+      const isExported = Object.keys(this.#manifest.files).some((name) => name.startsWith(`${folder}/`));
+      if (isExported && !isThere) {
         await this.#place(folder, directory, {
           check: async (copy) => void (await verifyCandidateFolder(copy)),
         });
         this.added.modelFolders += 1;
       }
       await store.models.add(record);
+      if (isExported) await this.#share(record);
       if (!isKnown) this.added.models += 1;
     }
+  }
+
+  /** Puts a model's files where other machines fetch them; of one that is damaged or erased here there are none to share. */
+  async #share({ task, version }: ModelRecord): Promise<void> {
+    const { store, models } = this.#project;
+    if (store.modelFiles === null) return;
+    if (await models.verifiedDirectoryOf(task, version).then(yes, no)) await models.share(task, version);
   }
 
   async #importDeployments(): Promise<void> {

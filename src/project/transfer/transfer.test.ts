@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { capturedCall, feedbackOn } from '../../../test/support/captured-call.ts';
+import { describeWithPostgres } from '../../../test/support/postgres.ts';
 import { captured } from '../../schema/captured-source.ts';
 import { filesUnder } from '../../util/files-under.ts';
 import { sha256OfFile } from '../../util/content-hash.ts';
@@ -205,5 +206,29 @@ test('an export that cannot be written, or of a later format, is told in a sente
   await expect(project.importAll(target)).rejects.toMatchObject({
     code: 'transfer/no-export',
     message: expect.stringMatching(/expected 1\n.*format/u),
+  });
+});
+
+describeWithPostgres('an export imported into Postgres', (server) => {
+  test('brings models to machines with an empty disk, also when it is repeated', async () => {
+    const address = 'HOMEGROWN_TRANSFER_POSTGRES';
+    await fill();
+    const target = join(root, 'everything');
+    await project.exportAll(target);
+    process.env[address] = await server().createDatabase();
+    const onPostgres = { ...config, store: { postgresUrlEnv: address } };
+    const importing = await openProject(join(root, 'three'), { config: onPostgres });
+    const empty = await openProject(join(root, 'four'), { config: onPostgres });
+    try {
+      await importing.importAll(target);
+      await empty.models.verifiedDirectoryOf('topic', 1);
+      await importing.store.modelFiles!.remove({ task: 'topic', version: 1 });
+      expect((await importing.importAll(target)).added).toEqual(nothing);
+      expect(await importing.store.modelFiles!.list({ task: 'topic', version: 1 })).not.toEqual([]);
+    } finally {
+      await importing.close();
+      await empty.close();
+      delete process.env[address];
+    }
   });
 });
