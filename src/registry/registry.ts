@@ -14,6 +14,7 @@ import {
   versionBefore,
   type Versioned,
 } from './deployment-steps.ts';
+import { assertNotReplaced } from './erased-folder.ts';
 import { type EvaluationSummary, evaluationSummarySchema } from './evaluation-summary.ts';
 import { collectGarbage, type GarbageOptions, type GarbageVersion } from './garbage.ts';
 import { exportModel, placeModel } from './model-folders.ts';
@@ -136,6 +137,7 @@ export function registryOver(parts: Parts): Registry {
     endReplacement: (task, version) => endReplacement(parts, { task, version }),
     export: async (task, version, outDir) => {
       const record = await existing(store, task, version);
+      await assertNotReplaced(store.erasures, record);
       await wholeDirectory(parts, record).catch(() => undefined);
       await exportModel(parts, record, outDir);
     },
@@ -149,8 +151,9 @@ export function registryOver(parts: Parts): Registry {
 }
 
 /** The verified folder of a version, from the store's files if it must be. */
-function wholeDirectory(parts: Parts, record: ModelRecord): Promise<string> {
-  const { modelFiles: files } = parts.store;
+async function wholeDirectory(parts: Parts, record: ModelRecord): Promise<string> {
+  const { modelFiles: files, erasures } = parts.store;
+  await assertNotReplaced(erasures, record);
   return files === null ? verifiedDirectory(parts, record) : fetchedDirectory({ ...parts, files }, record);
 }
 

@@ -255,6 +255,7 @@ class CompleteImport {
 
   async #importModels(): Promise<void> {
     const { store, models } = this.#project;
+    const erasures = await store.erasures.list();
     for (const record of await this.#all('models', modelSchema)) {
       const { task, version } = record;
       const isKnown = (await store.models.find(task, version)) !== null;
@@ -262,7 +263,10 @@ class CompleteImport {
       const folder = `models/${task}/${version}`;
       const isThere = await stat(directory).then(yes, no);
       const isExported = Object.keys(this.#manifest.files).some((name) => name.startsWith(`${folder}/`));
-      if (isExported && !isThere) {
+      const isErased = erasures.some((erasure) =>
+        erasure.models.some((model) => model.task === task && model.version === version),
+      );
+      if (isExported && !isThere && !isErased) {
         await this.#place(folder, directory, {
           check: async (copy) => void (await verifyCandidateFolder(copy)),
         });
