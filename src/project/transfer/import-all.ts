@@ -23,6 +23,7 @@ import { syncDirectory, temporaryNameFor } from '../../util/atomic-file.ts';
 import type { Project } from '../project.ts';
 import { ErasedBefore } from './erased-before.ts';
 import { EXPORT_FILE } from './export-all.ts';
+import { refuseOtherModels } from './refuse-other-models.ts';
 
 const AT_ONCE = 200;
 
@@ -164,6 +165,10 @@ class CompleteImport {
 
   async run(): Promise<this> {
     const { store } = this.#project;
+    await refuseOtherModels(store, {
+      models: await this.#all('models', modelSchema),
+      erasures: await this.#all('erasures', erasureRecordSchema),
+    });
     await this.#importErasures();
     const erased = await ErasedBefore.of(this.#project);
     const gone = new Set<string>();

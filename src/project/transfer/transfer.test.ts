@@ -190,6 +190,39 @@ test('an export from before an erasure does not bring the erased back', async ()
   expect(await readdir(join(project.directory, '.homegrown', 'erasures'))).not.toContain('pending');
 });
 
+test('an export whose models contradict those here is refused before anything is imported', async () => {
+  await fill();
+  const [first, second] = [join(root, 'first'), join(root, 'second')];
+  await project.exportAll(first);
+  const other = await openProject(join(root, 'two'), { config });
+  try {
+    await other.importAll(first);
+    const erasure = {
+      ...(await project.erasures())[0]!,
+      id: 'era_2',
+      models: [{ task: 'topic', version: 1, examples: 1, replacedBy: 2 }],
+    };
+    await project.store.erasures.add(erasure);
+    await project.exportAll(second);
+    await expect(other.importAll(second)).rejects.toMatchObject({ code: 'transfer/deployed-model' });
+    expect(await other.erasures()).toHaveLength(1);
+    await other.models.stop('topic', 1, { action: 'retire', by: 'test' });
+    expect((await other.importAll(second)).added).toEqual({ ...nothing, erasures: 1 });
+  } finally {
+    await other.close();
+  }
+  const foreign = await openProject(join(root, 'three'), { config });
+  try {
+    const record = (await project.store.models.find('topic', 1))!;
+    await foreign.store.models.add({ ...record, fingerprint: 'f'.repeat(64) });
+    await expect(foreign.importAll(first)).rejects.toMatchObject({ code: 'transfer/other-models' });
+    expect(await foreign.erasures()).toEqual([]);
+    expect(await foreign.store.inferences.count({})).toBe(0);
+  } finally {
+    await foreign.close();
+  }
+});
+
 test('an export that cannot be written, or of a later format, is told in a sentence', async () => {
   const file = join(root, 'a-file');
   await writeFile(file, '');
