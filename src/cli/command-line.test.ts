@@ -330,3 +330,15 @@ test('keys are made with their secret alone on stdout, listed and revoked', asyn
   });
   expect((await homegrown(directory, ['keys', 'revoke', 'shop'])).code).toBe(2);
 });
+
+test.each(['', '--user=', '--group=', '--user=a --group=b'])(
+  'whom to erase must be said: %j',
+  async (whom) => {
+    const directory = await emptyDirectory();
+    await writeFile(join(directory, 'homegrown.config.ts'), CONFIG);
+    const parameters = ['data', 'erase', ...whom.split(' ').filter((part) => part !== '')];
+    const { code, stdout, stderr } = await homegrown(directory, parameters);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('say whom: one user or one group; expected either --user <id> or --group <id>');
+  },
+);

@@ -10,7 +10,7 @@ export function parseShare(text: string): number {
     code: 'models/bad-share',
     kind: 'usage',
     message: 'this is no share',
-    expected: 'a share above 0, for example 10% or 0.1',
+    expected: 'a share above 0 and at most 1, for example 10% or 0.1',
     found: text,
   });
 }

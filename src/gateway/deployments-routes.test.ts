@@ -89,6 +89,10 @@ describe('deployments over HTTP', () => {
     const answer = await post(url('/topic'), { action: 'promote', version: 1 });
     expect(answer.json.error.message).toContain('calls (open): topic@1 is not the canary.');
     expect(answer.json.error.message).toContain('Give a "reason"');
+    const unknown = await post(url('/topic'), { action: 'canary', version: 9 });
+    expect(unknown.json.error.message).toMatchInlineSnapshot(
+      `"the model "topic" has no version 9; expected one of 1. Run \`homegrown models list topic\` to see them."`,
+    );
   });
 
   test('knows no task that is not in the config', async () => {

@@ -69,7 +69,7 @@ const NOT_FOUND = new Set(['promotion/unknown-task', 'registry/unknown-version',
 function refuse(error: unknown): never {
   if (!(error instanceof HomegrownError)) throw error;
   const { code, kind, message, hint } = error;
-  const text = hint === undefined ? message : `${message} ${hint}`;
+  const text = hint === undefined ? message : `${message}. ${hint}`;
   if (NOT_FOUND.has(code)) throw new ApiError({ status: 404, code: 'model_not_found', message: text });
   if (code === 'promotion/gates-open')
     throw new ApiError({ status: 409, code: 'gates_open', message: withApiHint(message) });

@@ -139,6 +139,12 @@ export class ModelPool {
     return this.#slots.get(task)?.seats.live.problem ?? null;
   }
 
+  /** Whether a task's calls are answered, by an own model or by the task's upstream. */
+  isAnswered(name: string): boolean {
+    const slot = this.#slots.get(name);
+    return slot !== undefined && (slot.seats.live.model !== null || slot.task.config.upstream !== undefined);
+  }
+
   /** Whether the registry answered when last asked. */
   get followsRegistry(): boolean {
     return !this.#registryFailed;
@@ -262,7 +268,7 @@ export class ModelPool {
     try {
       return this.acquireLoaded(name, version) ?? (await this.#loadVersion(slot.task, version));
     } catch (cause) {
-      if (noteFailure(seat, name)) {
+      if (noteFailure(seat, slot.task)) {
         const message = `${seat.problem}: ${messageOf(cause)}`;
         this.#options.log({ level: 'error', event: 'model-failed', message, cause });
       }

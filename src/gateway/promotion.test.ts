@@ -5,6 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, ask, post, user } from '../../test/support/http-ask.ts';
 import { loadKeywordModel } from '../../test/support/keyword-model.ts';
 import { type ServedProject, serveKeywordModel, taskOf } from '../../test/support/serve-keyword-model.ts';
+import { startFaultyUpstream } from '../../test/stand-in/faulty-upstream.ts';
+import { servingConfigSchema } from '../schema/serving-config.ts';
+import { HttpWireUpstream } from '../upstream/http-wire-upstream.ts';
 import type { ServingRegistry } from './model-pool.ts';
 import { startServer } from './server.ts';
 
@@ -132,6 +135,32 @@ describe('promotion while serving', () => {
     await writeFile(keywords, content);
     await expect.poll(async () => (await ask(`${server.url}/readyz`)).status, { timeout: 8000 }).toBe(200);
     await server.close();
+  });
+
+  test('is ready while the task’s upstream answers in the place of a live model that is broken', async () => {
+    await writeFile(join(project.registry.directoryOf('topic', 1), 'keywords.json'), '{}');
+    const upstream = await startFaultyUpstream();
+    const wire = new HttpWireUpstream({ name: 'main', baseUrl: upstream.baseUrl, connectMs: 500 });
+    const served = { wire, model: 'm-1', serving: servingConfigSchema.parse({ retries: 0 }) };
+    const server = await startServer({
+      port: 0,
+      tasks: [taskOf('topic', { upstream: 'main' })],
+      upstreams: new Map([['main', served]]),
+      registry: project.registry,
+      load: loadKeywordModel,
+      pollMs: 50,
+    });
+    expect(await ask(`${server.url}/readyz`)).toMatchObject({
+      status: 200,
+      json: {
+        status: 'degraded',
+        tasks: [{ live: 1, serving: null, problem: 'topic@1 is live but could not be loaded; main answers' }],
+      },
+    });
+    const body = { model: 'task:topic', messages: user('cat') };
+    expect(await post(`${server.url}/v1/chat/completions`, body)).toMatchObject({ status: 200 });
+    await server.close();
+    await upstream.close();
   });
 
   test('goes on answering when the registry cannot be read, and says so', async () => {

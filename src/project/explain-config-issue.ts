@@ -3,6 +3,9 @@ import { closestName } from '../util/closest-name.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** Zod's own words about a union; one with words of its own is explained by these. */
+const UNION_MESSAGE = 'Invalid input';
+
 /** One or more sentences for one Zod issue: where, expected, found, and the nearest known name of an unknown key. */
 export function explainConfigIssue(issue: Issue, root: unknown, schema: z.core.$ZodType): string[] {
   const path = issue.path.map(String);
@@ -10,7 +13,7 @@ export function explainConfigIssue(issue: Issue, root: unknown, schema: z.core.$
     const known = knownKeysAt(schema, path);
     return issue.keys.map((key) => unknownKey([...path, key], known));
   }
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0 && issue.message === UNION_MESSAGE) {
     const branch = issue.errors.reduce((best, errors) => (weightOf(errors) < weightOf(best) ? errors : best));
     return branch.flatMap((inner) =>
       explainConfigIssue({ ...inner, path: [...issue.path, ...inner.path] } as Issue, root, schema),
@@ -24,12 +27,16 @@ export function explainConfigIssue(issue: Issue, root: unknown, schema: z.core.$
   return [`${dotted(path)}: ${expected}; found ${found}${nearest}`];
 }
 
-/** Unknown keys weigh double: the branch that knows most of what was written is the one that was meant. */
+/** The branch that knows most of what was written is the one that was meant: unknown keys weigh double, and another type is no match at all. */
 function weightOf(issues: readonly Issue[]): number {
-  return issues.reduce(
-    (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1),
-    0,
-  );
+  return issues.reduce((sum, issue) => sum + weightOfIssue(issue), 0);
+}
+
+function weightOfIssue(issue: Issue): number {
+  const isWhole = issue.path.length === 0;
+  if (issue.code === 'invalid_type' && isWhole) return Number.MAX_SAFE_INTEGER;
+  if (issue.code === 'invalid_union' && isWhole) return Math.min(...issue.errors.map(weightOf));
+  return issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1;
 }
 
 function expectedOf(issue: Issue): string {

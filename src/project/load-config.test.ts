@@ -61,6 +61,14 @@ test.each([
   [{ tasks: { 'Bad Name': { kind: 'classify', data: 'x' } } }, 'expected lower-case letters'],
   [{ tasks: { t: { kind: 'classify', data: [] } } }, 'tasks.t.data'],
   [
+    { tasks: { t: { kind: 'classify', data: { source: 'captured', since: 'yesterday' } } } },
+    'tasks.t.data.since: expected a time such as 2026-03-31T08:30:00Z or 2026-03-31; found "yesterday"',
+  ],
+  [
+    { tasks: { t: { kind: 'classify', data: ['x', { source: 'captured', tags: { plan: 1 } }] } } },
+    'tasks.t.data.1.tags.plan: expected string; found 1',
+  ],
+  [
     { tasks: { t: { kind: 'classify', data: 'x', tolerance: '1' } } },
     'tasks.t.tolerance: expected number; found "1"',
   ],

@@ -32,7 +32,7 @@ import { latestReport } from './reports.ts';
 import { applyRetention, type Retained } from './retention.ts';
 import { type ServeOptions, serveProject } from './serve-project.ts';
 import { type EraseOptions, eraseSubject } from './erasure/erase-subject.ts';
-import { ErasureFolder, noErasureSince } from './erasure/erasure-work.ts';
+import { ErasureFolder, noErasureSince, refuseWhileErasing } from './erasure/erasure-work.ts';
 import { exportAll, type ExportAllOptions } from './transfer/export-all.ts';
 import { importAll, type ImportAllOptions, type Imported } from './transfer/import-all.ts';
 import { findTrainingRun, listTrainingRuns, type TrainingRun } from './training-runs.ts';
@@ -120,6 +120,7 @@ export class Project {
   async buildDataset(task?: string, options: BuildDatasetOptions = {}): Promise<DatasetVersion> {
     const { skipBad = false, ...rest } = options;
     const { directory } = this;
+    await refuseWhileErasing(this.homegrownDirectory);
     return buildDataset({
       task: this.task(task),
       projectDir: directory,

@@ -2,7 +2,9 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
+import type { ErasureStore } from '../store/store.ts';
 import { syncDirectory, writeFileAtomic } from '../util/atomic-file.ts';
+import type { Versioned } from './deployment-steps.ts';
 
 const TOMBSTONE_FILE = 'erased.json';
 
@@ -33,19 +35,30 @@ export async function endRemoval(directory: string): Promise<number | null> {
   return tombstone.replacedBy;
 }
 
-/** Throws `registry/erased-model` when a version's files were erased. */
-export async function assertNotErased(
-  directory: string,
-  { task, version }: { task: string; version: number },
-): Promise<void> {
+/** Throws `registry/erased-model` when a version's files were erased here. */
+export async function assertNotErased(directory: string, model: Versioned): Promise<void> {
   const tombstone = await readTombstone(directory);
-  if (tombstone === null) return;
-  const { at, replacedBy } = tombstone;
-  throw new HomegrownError({
+  if (tombstone !== null) throw erasedModel(model, { ...tombstone, where: directory });
+}
+
+/** Throws the same when a machine that shares the store erased them: a copy that is left on this disk must not bring them back. */
+export async function assertNotReplaced(erasures: ErasureStore, model: Versioned): Promise<void> {
+  for (const { startedAt: at, models } of await erasures.list()) {
+    const found = models.find(({ task, version }) => task === model.task && version === model.version);
+    const replacedBy = found?.replacedBy ?? null;
+    if (replacedBy !== null) throw erasedModel(model, { at, replacedBy });
+  }
+}
+
+function erasedModel(
+  { task, version }: Versioned,
+  { at, replacedBy, where }: { at: string; replacedBy: number; where?: string },
+): HomegrownError {
+  return new HomegrownError({
     code: 'registry/erased-model',
     kind: 'refused',
     message: `${task}@${version} held examples that were erased on request at ${at}`,
-    where: directory,
+    where,
     hint: `${task}@${replacedBy} is the same model without them.`,
   });
 }

@@ -14,6 +14,7 @@ import {
   versionBefore,
   type Versioned,
 } from './deployment-steps.ts';
+import { assertNotReplaced } from './erased-folder.ts';
 import { type EvaluationSummary, evaluationSummarySchema } from './evaluation-summary.ts';
 import { collectGarbage, type GarbageOptions, type GarbageVersion } from './garbage.ts';
 import { exportModel, placeModel } from './model-folders.ts';
@@ -94,6 +95,8 @@ export interface Registry {
    * The same once its files are those that were registered; fetched first when they are missing or damaged here and the store has
    * them. Throws `registry/changed-model`, `model/…`. */
   verifiedDirectoryOf(task: string, version: number): Promise<string>;
+  /** Puts a version's files, verified, into the store, if it keeps any, so that other machines can fetch them. */
+  share(task: string, version: number): Promise<void>;
   /** Removes files that nothing needs, and returns which. */
   collectGarbage(options: GarbageOptions): Promise<GarbageVersion[]>;
   /** Every change of state, oldest first. */
@@ -134,11 +137,13 @@ export function registryOver(parts: Parts): Registry {
     endReplacement: (task, version) => endReplacement(parts, { task, version }),
     export: async (task, version, outDir) => {
       const record = await existing(store, task, version);
+      await assertNotReplaced(store.erasures, record);
       await wholeDirectory(parts, record).catch(() => undefined);
       await exportModel(parts, record, outDir);
     },
     directoryOf: (task, version) => modelDirectory(modelsDirectory, task, version),
     verifiedDirectoryOf: async (task, version) => wholeDirectory(parts, await existing(store, task, version)),
+    share: async (task, version) => readyToDeploy(parts, await existing(store, task, version)),
     collectGarbage: (options) => collectGarbage(parts, options),
     history: (task) => store.deployments.history(task),
     close: () => store.close(),
@@ -146,8 +151,9 @@ export function registryOver(parts: Parts): Registry {
 }
 
 /** The verified folder of a version, from the store's files if it must be. */
-function wholeDirectory(parts: Parts, record: ModelRecord): Promise<string> {
-  const { modelFiles: files } = parts.store;
+async function wholeDirectory(parts: Parts, record: ModelRecord): Promise<string> {
+  const { modelFiles: files, erasures } = parts.store;
+  await assertNotReplaced(erasures, record);
   return files === null ? verifiedDirectory(parts, record) : fetchedDirectory({ ...parts, files }, record);
 }
 

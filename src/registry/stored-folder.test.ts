@@ -6,12 +6,14 @@ import { loadKeywordModel, saveKeywordModel } from '../../test/support/keyword-m
 import { describeWithPostgres } from '../../test/support/postgres.ts';
 import { FOLDERS } from '../../test/support/serve-keyword-model.ts';
 import { openPostgresStore } from '../store/postgres/postgres-store.ts';
+import type { Store } from '../store/store.ts';
 import { type Registry, registryOver } from './registry.ts';
 
 describeWithPostgres('model files for machines that share a database and no disk', (server) => {
   let directory: string;
   let here: Registry;
   let there: Registry;
+  let store: Store;
 
   const open = async (url: string, disk: string): Promise<Registry> =>
     registryOver({
@@ -25,10 +27,12 @@ describeWithPostgres('model files for machines that share a database and no disk
     const url = await server().createDatabase();
     here = await open(url, 'here');
     there = await open(url, 'there');
+    store = await openPostgresStore(url);
   });
   afterEach(async () => {
     await here.close();
     await there.close();
+    await store.close();
     await rm(directory, { recursive: true, force: true });
   });
 
@@ -91,6 +95,37 @@ describeWithPostgres('model files for machines that share a database and no disk
     const model = await loadKeywordModel(await there.verifiedDirectoryOf('topic', 2));
     expect(model.manifest.lineage.run).toBe('run-2');
     await expect(there.verifiedDirectoryOf('topic', 1)).rejects.toMatchObject({ code: 'model/no-manifest' });
+  });
+
+  test('a copy of a replaced version on another disk is not deployed, exported, or put back into the database', async () => {
+    await register(here, 'run-1');
+    await there.verifiedDirectoryOf('topic', 1);
+    const at = '2026-01-01T00:00:00.000Z';
+    await here.replace('topic', 1, { directory: await candidate('run-2'), by: 'test', at });
+    await store.erasures.add({
+      format: 1,
+      id: 'era_1',
+      dryRun: false,
+      startedAt: at,
+      finishedAt: at,
+      by: 'test',
+      subject: { kind: 'user', hash: 'a'.repeat(64), key: 'b'.repeat(8) },
+      captures: 1,
+      feedback: 0,
+      datasets: [],
+      cachedCalls: 0,
+      reports: [],
+      models: [{ task: 'topic', version: 1, examples: 1, replacedBy: 2 }],
+      runFiles: 0,
+      temporaryFiles: 0,
+      trainedOn: [],
+      yours: [],
+    });
+    const erased = { code: 'registry/erased-model', hint: 'topic@2 is the same model without them.' };
+    await expect(there.promote('topic', 1, { by: 'test' })).rejects.toMatchObject(erased);
+    await expect(there.export('topic', 1, join(directory, 'exported'))).rejects.toMatchObject(erased);
+    expect(await store.modelFiles!.list({ task: 'topic', version: 1 })).toEqual([]);
+    expect(await there.live('topic')).toBe(2);
   });
 
   test('a replacement killed while the old files went is gone on with', async () => {

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import { renderErasure } from '../../project/render.ts';
-import type { ErasureRecord, ErasureSubject } from '../../schema/erasure.ts';
+import { type ErasureRecord, type ErasureSubject, erasureSubjectSchema } from '../../schema/erasure.ts';
 import { withProject } from '../with-project.ts';
 
 interface Whom {
@@ -84,12 +84,13 @@ function lineOf({ id, startedAt, by, subject, captures, datasets, models }: Eras
 }
 
 function subjectOf({ user, group }: Whom): ErasureSubject {
-  if (user !== undefined && group === undefined) return { kind: 'user', id: user };
-  if (group !== undefined && user === undefined) return { kind: 'group', id: group };
+  const subject = user === undefined ? { kind: 'group', id: group } : { kind: 'user', id: user };
+  const parsed = erasureSubjectSchema.safeParse(subject);
+  if (parsed.success && (user === undefined || group === undefined)) return parsed.data;
   throw new HomegrownError({
     code: 'data/whom-to-erase',
     kind: 'usage',
     message: 'say whom: one user or one group',
-    expected: 'either --user <id> or --group <id>',
+    expected: 'either --user <id> or --group <id>, the id not empty',
   });
 }

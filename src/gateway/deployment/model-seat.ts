@@ -1,4 +1,5 @@
 import type { Deployment } from '../../store/store.ts';
+import type { Task } from '../../task/task.ts';
 import type { ServedModel } from '../served-model.ts';
 
 /** States in which a model is in memory. */
@@ -24,11 +25,12 @@ export function emptySeat(name: SeatName): ModelSeat {
 const RETRY_MS = 5000;
 
 /** Notes that the wanted model could not be loaded; true: that is news. What the seat holds instead stays if it is the live one. */
-export function noteFailure(seat: ModelSeat, task: string): boolean {
+export function noteFailure(seat: ModelSeat, task: Task): boolean {
   const { name, wanted, model } = seat;
-  const still = model === null ? 'nothing answers' : `${model.name} still answers`;
-  const instead = name === 'live' ? `; ${still}` : '';
-  const problem = `${task}@${wanted!.version} is ${name === 'live' ? 'live' : `the ${name}`} but could not be loaded${instead}`;
+  const [upstream] = task.config.upstream ?? [];
+  const other = upstream === undefined ? 'nothing answers' : `${upstream} answers`;
+  const instead = name === 'live' ? `; ${model === null ? other : `${model.name} still answers`}` : '';
+  const problem = `${task.name}@${wanted!.version} is ${name === 'live' ? 'live' : `the ${name}`} but could not be loaded${instead}`;
   const isNews = seat.problem !== problem;
   seat.problem = problem;
   seat.retryAt = performance.now() + RETRY_MS;

@@ -188,7 +188,10 @@ describe('erasing a user', () => {
     const lock = await acquireProcessLock(join(home, 'climb.lock'), { holder: 'climb' });
     await expect(erase()).rejects.toMatchObject({ code: 'project/busy' });
     lock.release();
-    await expect(project.buildDataset()).rejects.toMatchObject({ code: 'data/erased-meanwhile' });
+    await expect(project.buildDataset()).rejects.toMatchObject({
+      code: 'data/erasure-unfinished',
+      hint: expect.stringContaining('homegrown data erase'),
+    });
     const [record] = await resumeErasures(project);
     expect(record).toMatchObject({ captures: 73, by: 'test' });
     expect(await filesWithTraces(project.directory, corpus)).toEqual([]);

@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { HomegrownError } from '../../errors/homegrown-error.ts';
 import {
   type ErasureRecord,
   erasureRecordSchema,
@@ -140,6 +141,17 @@ export class ErasureFolder {
   async #names(): Promise<string[]> {
     return await readdir(this.directory).catch(() => [] as string[]);
   }
+}
+
+/** Throws `data/erasure-unfinished` while something that was asked for is not erased. */
+export async function refuseWhileErasing(homegrownDirectory: string): Promise<void> {
+  const [pending] = await new ErasureFolder(homegrownDirectory).pending();
+  if (pending === undefined) return;
+  throw new HomegrownError({
+    code: 'data/erasure-unfinished',
+    message: `the erasure that ${pending.by} asked for on ${pending.startedAt} is not finished, and until it is no data set is built`,
+    hint: 'Give the same `homegrown data erase` again, or let a server of this project run (`homegrown serve`): it goes on with it by itself.',
+  });
 }
 
 /** Asked later, says whether no erasure began or ended meanwhile and none is under way. */

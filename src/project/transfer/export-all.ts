@@ -48,10 +48,10 @@ export async function exportAll(
   options: ExportAllOptions = {},
 ): Promise<ExportManifest> {
   await refuseFull(directory);
-  await mkdir(dirname(directory), { recursive: true });
   const temporary = temporaryNameFor(directory);
-  await mkdir(temporary);
   try {
+    await mkdir(dirname(directory), { recursive: true });
+    await mkdir(temporary);
     const manifest = await new CompleteExport(project, temporary, options).run();
     await rm(directory, { recursive: true, force: true });
     await rename(temporary, directory);

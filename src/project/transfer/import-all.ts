@@ -18,11 +18,12 @@ import {
 } from '../../schema/export-manifest.ts';
 import { type Feedback, feedbackSchema } from '../../schema/feedback.ts';
 import { inferenceSchema } from '../../schema/inference.ts';
-import type { DeploymentAction, JsonValue } from '../../store/store.ts';
+import type { DeploymentAction, JsonValue, ModelRecord } from '../../store/store.ts';
 import { syncDirectory, temporaryNameFor } from '../../util/atomic-file.ts';
 import type { Project } from '../project.ts';
 import { ErasedBefore } from './erased-before.ts';
 import { EXPORT_FILE } from './export-all.ts';
+import { refuseOtherModels } from './refuse-other-models.ts';
 
 const AT_ONCE = 200;
 
@@ -63,7 +64,7 @@ async function readExportManifest(directory: string): Promise<ExportManifest> {
     throw new HomegrownError({
       code: 'transfer/no-export',
       kind: 'usage',
-      message: `is no complete export: ${messageOf(cause)}`,
+      message: `is no complete export: ${cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)}`,
       where: path,
       hint: 'Name a directory that `homegrown data export --all` wrote.',
       cause,
@@ -164,6 +165,10 @@ class CompleteImport {
 
   async run(): Promise<this> {
     const { store } = this.#project;
+    await refuseOtherModels(store, {
+      models: await this.#all('models', modelSchema),
+      erasures: await this.#all('erasures', erasureRecordSchema),
+    });
     await this.#importErasures();
     const erased = await ErasedBefore.of(this.#project);
     const gone = new Set<string>();
@@ -255,21 +260,34 @@ class CompleteImport {
 
   async #importModels(): Promise<void> {
     const { store, models } = this.#project;
+    const erasures = await store.erasures.list();
     for (const record of await this.#all('models', modelSchema)) {
       const { task, version } = record;
       const isKnown = (await store.models.find(task, version)) !== null;
       const directory = models.directoryOf(task, version);
       const folder = `models/${task}/${version}`;
       const isThere = await stat(directory).then(yes, no);
-      if (!isThere && Object.keys(this.#manifest.files).some((name) => name.startsWith(`${folder}/`))) {
+      const isExported = Object.keys(this.#manifest.files).some((name) => name.startsWith(`${folder}/`));
+      const isErased = erasures.some((erasure) =>
+        erasure.models.some((model) => model.task === task && model.version === version),
+      );
+      if (isExported && !isThere && !isErased) {
         await this.#place(folder, directory, {
           check: async (copy) => void (await verifyCandidateFolder(copy)),
         });
         this.added.modelFolders += 1;
       }
       await store.models.add(record);
+      if (isExported) await this.#share(record);
       if (!isKnown) this.added.models += 1;
     }
+  }
+
+  /** Puts a model's files where other machines fetch them; of one that is damaged or erased here there are none to share. */
+  async #share({ task, version }: ModelRecord): Promise<void> {
+    const { store, models } = this.#project;
+    if (store.modelFiles === null) return;
+    if (await models.verifiedDirectoryOf(task, version).then(yes, no)) await models.share(task, version);
   }
 
   async #importDeployments(): Promise<void> {

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { capturedCall, feedbackOn } from '../../../test/support/captured-call.ts';
+import { describeWithPostgres } from '../../../test/support/postgres.ts';
 import { captured } from '../../schema/captured-source.ts';
 import { filesUnder } from '../../util/files-under.ts';
 import { sha256OfFile } from '../../util/content-hash.ts';
@@ -187,4 +188,80 @@ test('an export from before an erasure does not bring the erased back', async ()
   ]);
   expect((await store.feedback.page()).rows.map(({ by }) => String(by)).toSorted()).toEqual(['u1', 'u3']);
   expect(await readdir(join(project.directory, '.homegrown', 'erasures'))).not.toContain('pending');
+});
+
+test('an export whose models contradict those here is refused before anything is imported', async () => {
+  await fill();
+  const [first, second] = [join(root, 'first'), join(root, 'second')];
+  await project.exportAll(first);
+  const other = await openProject(join(root, 'two'), { config });
+  try {
+    await other.importAll(first);
+    const erasure = {
+      ...(await project.erasures())[0]!,
+      id: 'era_2',
+      models: [{ task: 'topic', version: 1, examples: 1, replacedBy: 2 }],
+    };
+    await project.store.erasures.add(erasure);
+    await project.exportAll(second);
+    await expect(other.importAll(second)).rejects.toMatchObject({ code: 'transfer/deployed-model' });
+    expect(await other.erasures()).toHaveLength(1);
+    await other.models.stop('topic', 1, { action: 'retire', by: 'test' });
+    expect((await other.importAll(second)).added).toEqual({ ...nothing, erasures: 1 });
+  } finally {
+    await other.close();
+  }
+  const foreign = await openProject(join(root, 'three'), { config });
+  try {
+    const record = (await project.store.models.find('topic', 1))!;
+    await foreign.store.models.add({ ...record, fingerprint: 'f'.repeat(64) });
+    await expect(foreign.importAll(first)).rejects.toMatchObject({ code: 'transfer/other-models' });
+    expect(await foreign.erasures()).toEqual([]);
+    expect(await foreign.store.inferences.count({})).toBe(0);
+  } finally {
+    await foreign.close();
+  }
+});
+
+test('an export that cannot be written, or of a later format, is told in a sentence', async () => {
+  const file = join(root, 'a-file');
+  await writeFile(file, '');
+  for (const directory of [file, join(file, 'below'), '/proc/nothing-can-be-made-here']) {
+    await expect(project.exportAll(directory)).rejects.toMatchObject({
+      code: 'file/write-failed',
+      where: directory,
+    });
+  }
+  const target = join(root, 'everything');
+  await project.exportAll(target);
+  const path = join(target, 'export.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('"format": 1', '"format": 99'));
+  await expect(project.importAll(target)).rejects.toMatchObject({
+    code: 'transfer/no-export',
+    message: expect.stringMatching(/expected 1\n.*format/u),
+  });
+});
+
+describeWithPostgres('an export imported into Postgres', (server) => {
+  test('brings models to machines with an empty disk, also when it is repeated', async () => {
+    const address = 'HOMEGROWN_TRANSFER_POSTGRES';
+    await fill();
+    const target = join(root, 'everything');
+    await project.exportAll(target);
+    process.env[address] = await server().createDatabase();
+    const onPostgres = { ...config, store: { postgresUrlEnv: address } };
+    const importing = await openProject(join(root, 'three'), { config: onPostgres });
+    const empty = await openProject(join(root, 'four'), { config: onPostgres });
+    try {
+      await importing.importAll(target);
+      await empty.models.verifiedDirectoryOf('topic', 1);
+      await importing.store.modelFiles!.remove({ task: 'topic', version: 1 });
+      expect((await importing.importAll(target)).added).toEqual(nothing);
+      expect(await importing.store.modelFiles!.list({ task: 'topic', version: 1 })).not.toEqual([]);
+    } finally {
+      await importing.close();
+      await empty.close();
+      delete process.env[address];
+    }
+  });
 });
