@@ -108,6 +108,10 @@ function noSuchPath(method: string, path: string): ApiError {
   return new ApiError({
     status: 404,
     code: 'unknown_url',
-    message: `There is nothing at ${method} ${shown}. The base URL for OpenAI's clients ends in /v1.`,
+    message: `There is nothing at ${method} ${shown}. ${
+      path.startsWith('/v1/')
+        ? 'Answered are /v1/chat/completions, /v1/responses, /v1/embeddings and /v1/models.'
+        : "The base URL for OpenAI's clients ends in /v1."
+    }`,
   });
 }

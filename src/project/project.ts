@@ -239,6 +239,12 @@ export class Project {
     return this.store.erasures.list();
   }
 
+  /** Erasures that were asked for here and are not finished. */
+  async unfinishedErasures(): Promise<Pick<ErasureRecord, 'id' | 'startedAt' | 'by'>[]> {
+    const pending = await new ErasureFolder(this.homegrownDirectory).pending();
+    return pending.map(({ id, startedAt, by }) => ({ id, startedAt, by }));
+  }
+
   /** How records of erasures name somebody: a hash under the key of this project. */
   async erasureHashOf(subject: ErasureSubject): Promise<string> {
     return (await new ErasureFolder(this.homegrownDirectory).hashOf(subject)).hash;

@@ -109,11 +109,11 @@ describe('keys over HTTP', () => {
     const wrong = await post(url, { name: 'x', tasks: ['topik'] }, bearer(admin.secret));
     expect(wrong).toMatchObject({ status: 400 });
     expect(wrong.json.error.message).toContain('topic');
-    for (const name of ['', 'x'.repeat(201)])
+    for (const name of ['', 'x'.repeat(201), 'shop\u001b[31m'])
       await expect(served.project.keys.create({ name })).rejects.toMatchObject({
         code: 'access/bad-key',
         exitCode: 2,
-        message: "the key's name is wrong: expected 1 to 200 characters",
+        message: "the key's name is wrong: expected 1 to 200 characters, no control characters",
       });
     const unknown = await ask(`${url}/key_none`, { method: 'DELETE', headers: bearer(admin.secret) });
     expect(unknown).toMatchObject({ status: 404, json: { error: { code: 'key_not_found' } } });

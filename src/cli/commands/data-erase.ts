@@ -54,6 +54,10 @@ function addErasures(data: Command): void {
         const shown = all.filter(({ subject }) => hash === null || subject.hash === hash);
         terminal.printJson(shown);
         terminal.print(shown.length === 0 ? 'None.' : shown.map(lineOf).join('\n'));
+        for (const { id, startedAt, by } of await project.unfinishedErasures())
+          terminal.note(
+            `Not finished: ${id}, asked for by ${by} at ${startedAt}. A server goes on with it, or the same \`homegrown data erase\`.`,
+          );
       }),
     );
 }

@@ -13,12 +13,16 @@ import { closestName } from '../../util/closest-name.ts';
 import { usedOf } from './key-budget.ts';
 import { hashOfKey, makeKeySecret } from './key-secret.ts';
 
-const NAME_LENGTH = 'expected 1 to 200 characters';
+const NAME_LENGTH = 'expected 1 to 200 characters, no control characters';
 
 /** What a new key is made from. */
 export const newKeySchema = z.strictObject({
   /** For people: which product or person it is for. */
-  name: z.string().min(1, NAME_LENGTH).max(200, NAME_LENGTH),
+  name: z
+    .string()
+    .min(1, NAME_LENGTH)
+    .max(200, NAME_LENGTH)
+    .regex(/^\P{Cc}*$/u, NAME_LENGTH),
   role: keyRoleSchema.default('call'),
   /** Tasks it may call; null or left out: all. */
   tasks: z.array(z.string()).min(1).nullable().default(null),

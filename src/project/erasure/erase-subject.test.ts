@@ -199,6 +199,12 @@ describe('erasing a user', () => {
   });
 });
 
+test('nobody can be erased only by a name', async () => {
+  const nobody = project.erase({ subject: { kind: 'user', id: '' }, by: 'test' });
+  await expect(nobody).rejects.toMatchObject({ code: 'erasure/no-subject' });
+  expect(await resumeErasures(project)).toEqual([]);
+});
+
 test('erasing a group leaves others’ calls, and files that would bring examples back are refused', async () => {
   const acme = [1, 2, 3].map((number) =>
     capturedCall(30_000 + number, {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { ErasureRecord, ErasureSubject } from '../../schema/erasure.ts';
+import { HomegrownError } from '../../errors/homegrown-error.ts';
+import { type ErasureRecord, type ErasureSubject, erasureSubjectSchema } from '../../schema/erasure.ts';
 import { acquireProcessLock, type ProcessLock } from '../../store/sqlite/process-lock.ts';
 import type { Project } from '../project.ts';
 import { drainAbandonedJournals } from './drain-journals.ts';
@@ -28,13 +29,26 @@ export interface EraseOptions {
  * while a climb is at work; the wish is kept.
  */
 export async function eraseSubject(project: Project, options: EraseOptions): Promise<ErasureRecord> {
-  const { subject, by, dryRun = false } = options;
+  const { by, dryRun = false } = options;
+  const subject = checked(options.subject);
   const folder = new ErasureFolder(project.homegrownDirectory);
   if (dryRun) {
     const startedAt = new Date().toISOString();
     return run(project, { format: 1, id: 'era_dry_run', subject, by, startedAt }, { ...options, folder });
   }
   return finish(project, await folder.begin({ subject, by }), { ...options, folder });
+}
+
+function checked(subject: ErasureSubject): ErasureSubject {
+  const parsed = erasureSubjectSchema.safeParse(subject);
+  if (parsed.success) return parsed.data;
+  throw new HomegrownError({
+    code: 'erasure/no-subject',
+    kind: 'usage',
+    message: 'this names nobody whose traces could be erased',
+    expected: "{ kind: 'user' or 'group', id: a text of 1 to 1,000 characters }",
+    found: JSON.stringify(subject),
+  });
 }
 
 /** Goes on with what was asked for and is not finished. */

@@ -28,9 +28,8 @@ export class ErasureService implements Erasures {
   }
 
   async list(): ReturnType<Erasures['list']> {
-    const pending = await new ErasureFolder(this.#project.homegrownDirectory).pending();
-    const unfinished = pending.map(({ id, startedAt, by }) => ({ id, startedAt, by }));
-    return { finished: await this.#project.store.erasures.list(), unfinished };
+    const unfinished = await this.#project.unfinishedErasures();
+    return { finished: await this.#project.erasures(), unfinished };
   }
 
   /** Goes on with what is not finished. */

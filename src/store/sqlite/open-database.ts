@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { HomegrownError } from '../../errors/homegrown-error.ts';
+import { HomegrownError, systemCodeOf } from '../../errors/homegrown-error.ts';
 import { writeFailure } from '../../util/atomic-file.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -27,6 +27,7 @@ export async function openDatabase(
   { busyTimeoutMs }: { busyTimeoutMs: number },
 ): Promise<DatabaseSync> {
   await makeDirectory(path);
+  await makeFile(path);
   const { DatabaseSync: Database } = await loadSqlite();
   let database: DatabaseSync | undefined;
   try {
@@ -48,6 +49,16 @@ async function makeDirectory(path: string): Promise<void> {
   } catch (cause) {
     throw writeFailure(dirname(path), cause);
   }
+}
+
+/** What users said is its owner's to read. SQLite gives the files beside it the same permissions. */
+async function makeFile(path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
+    // There already, or not to be made here: SQLite says which.
+    if (systemCodeOf(cause) !== undefined) return null;
+    throw cause;
+  });
+  await file?.close();
 }
 
 function pragma(database: DatabaseSync, name: string): number {
