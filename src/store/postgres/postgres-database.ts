@@ -145,11 +145,15 @@ export class PostgresDatabase implements Database {
     { mayRepeat }: { mayRepeat: () => boolean },
     work: (client: pg.ClientBase) => Promise<T>,
   ): Promise<T> {
+    // Each idle connection may have been ended without our knowing yet.
+    const mostLost = 2 + this.#pool.idleCount;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#withClient(work);
       } catch (cause) {
-        const again = isUndone(cause) ? attempt < MOST_ATTEMPTS : isLost(cause) && attempt < 2 && mayRepeat();
+        const again = isUndone(cause)
+          ? attempt < MOST_ATTEMPTS
+          : isLost(cause) && attempt < mostLost && mayRepeat();
         if (!again) throw this.#errorOf(cause);
       }
     }
