@@ -24,13 +24,15 @@ export function feedbackStoreOver(
 }
 
 function* feedbackAbout(place: string, inference: string): Work<Feedback[]> {
+  // In this order nothing is missed when the inference is stored between the questions.
+  const waiting = yield* rowsOf(
+    'SELECT * FROM feedback WHERE inference_seq IS NULL AND inference = ? ORDER BY at_ms, seq',
+    indexedText(inference),
+  );
   const seq = yield* findSeq(inference);
   const rows =
     seq === null
-      ? yield* rowsOf(
-          'SELECT * FROM feedback WHERE inference_seq IS NULL AND inference = ? ORDER BY at_ms, seq',
-          indexedText(inference),
-        )
+      ? waiting
       : yield* rowsOf('SELECT * FROM feedback WHERE inference_seq = ? ORDER BY at_ms, seq', seq);
   return rows.map((row) => feedbackOf(place, row));
 }
