@@ -58,7 +58,7 @@ const LAYERS: readonly Room[] = [
 
 const everythingBelowProject = Object.fromEntries(LAYERS.map(({ name }) => [name, 'all'] as const));
 
-/** Every folder under `src/`. */
+/** The folders under `src/`, with those of the design that are not there yet. */
 export const ROOMS: readonly Room[] = [
   { name: 'errors', imports: {} },
   { name: 'util', imports: { errors: 'all' } },

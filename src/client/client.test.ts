@@ -195,6 +195,26 @@ describe('before a server that fails', () => {
   const accepted: Feedback = { inference: 'inf_1', kind: 'accepted' };
   const quick = { pauseMs: 5 };
 
+  test('a batch that is too large for one request goes in smaller ones', async () => {
+    const atMost: Answer = (request, response, body) =>
+      (JSON.parse(body) as unknown[]).length > 3
+        ? status(413)(request, response, body)
+        : taken(request, response, body);
+    const { baseUrl, bodies } = await failing(atMost);
+    const lost: unknown[] = [];
+    const batch = createClient({ baseUrl, ...quick }).feedbackBatch({
+      everyMs: 60_000,
+      onLost: (_error, entries) => lost.push(...entries),
+    });
+    for (let index = 0; index < 10; index++) batch.add({ inference: `inf_${index}`, kind: 'accepted' });
+    await batch.close();
+    expect(lost).toEqual([]);
+    const sent = bodies.map((body) => JSON.parse(body) as Feedback[]).filter(({ length }) => length <= 3);
+    expect(sent.flat().map(({ inference }) => inference)).toEqual(
+      Array.from({ length: 10 }, (_, index) => `inf_${index}`),
+    );
+  });
+
   test('tries again, with the same ids', async () => {
     const { baseUrl, bodies } = await failing(reset, status(503), status(429, { 'retry-after': '0' }), taken);
     expect(await createClient({ baseUrl, ...quick }).feedback(accepted)).toMatchObject({ new: 1 });

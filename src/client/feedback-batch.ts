@@ -87,12 +87,17 @@ export class FeedbackBatch {
     let batch = this.#waiting;
     this.#waiting = [];
     let refusal: Error | null = null;
+    let most = MOST_AT_ONCE;
     while (batch.length > 0) {
-      const entries = batch.slice(0, MOST_AT_ONCE);
+      const entries = batch.slice(0, most);
       try {
         await sendFeedback(this.#connection, entries);
-        batch = batch.slice(MOST_AT_ONCE);
+        batch = batch.slice(most);
       } catch (error) {
+        if (isTooLarge(error) && entries.length > 1) {
+          most = Math.ceil(entries.length / 2);
+          continue;
+        }
         if (!isRefusal(error)) {
           this.#keep(batch);
           throw error;
@@ -117,6 +122,11 @@ export class FeedbackBatch {
     const error = new Error(`more than ${this.#mostWaiting} entries of feedback wait`);
     this.#onLost(error, this.#waiting.splice(0, tooMany));
   }
+}
+
+/** The request, not an entry of it, so that fewer at once may do. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof HomegrownApiError && error.status === 413;
 }
 
 function isRefusal(error: unknown): error is HomegrownApiError {

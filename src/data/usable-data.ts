@@ -61,11 +61,15 @@ function noLabels(where: string, findings: Ingested['findings']): HomegrownError
   return new HomegrownError({
     code: 'data/no-labelled-calls',
     kind: 'refused',
-    message: 'no captured call has a label yet',
+    message:
+      findings.length === 0 ? 'no captured call is this task’s' : 'no captured call has a label yet',
     where,
     expected: 'calls whose answer a human accepted, edited or corrected',
     found: findings.length === 0 ? 'no calls' : findings.map(({ message }) => message).join(' '),
-    hint: 'Send feedback (`POST /api/v1/feedback`), or take what the upstream answered unseen: captured({ unreviewed: true }).',
+    hint:
+      findings.length === 0
+        ? 'Look at the conditions of captured(), and whether calls name the task; `homegrown captures list` shows what there is.'
+        : 'Send feedback (`POST /api/v1/feedback`), or take what the upstream answered unseen: captured({ unreviewed: true }).',
   });
 }
 

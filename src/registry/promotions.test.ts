@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -113,6 +113,9 @@ describe('steps by people', () => {
       reason: 'the rented model ends today',
       evidence: { forced: true },
     });
+    expect((await promotions.step(promote)).message).toBe('topic@1 was live already.');
+    await writeFile(join(registry.directoryOf('topic', version), 'keywords.json'), '{}');
+    await expect(promotions.step(promote)).rejects.toMatchObject({ code: 'model/changed-file' });
   });
 
   test('a model that is worse on held-out data, or below minQuality, is no canary without a reason', async () => {

@@ -147,6 +147,7 @@ export class Promotions {
     const version = versionOf(step);
     const facts = await this.#facts(task);
     if (facts.deployed.live?.version === version) {
+      await this.#parts.registry.verifiedDirectoryOf(task, version);
       const message = `${task}@${version} was live already.`;
       return { task, action, version, previous: version, forced: false, gates: [], message };
     }

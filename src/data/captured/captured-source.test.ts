@@ -285,6 +285,11 @@ describe('captured()', () => {
 
   test('without a label says what is missing', async () => {
     await addCalls(3);
+    await expect(build({ user: 'nobody' })).rejects.toMatchObject({
+      code: 'data/no-labelled-calls',
+      found: 'no calls',
+      hint: expect.stringContaining('the conditions of captured()'),
+    });
     await expect(build()).rejects.toMatchObject({
       code: 'data/no-labelled-calls',
       exitCode: 3,

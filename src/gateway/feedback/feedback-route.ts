@@ -1,6 +1,5 @@
 import { HomegrownError } from '../../errors/homegrown-error.ts';
 import type { FeedbackInput } from '../../schema/feedback.ts';
-import { taskNotAllowed } from '../access/access-errors.ts';
 import type { ApiCall } from '../api-call.ts';
 import { ApiError, badRequest } from '../api-error.ts';
 import { feedbackId } from '../inference-id.ts';
@@ -22,7 +21,8 @@ export async function feedbackRoute(call: ApiCall): Promise<Response> {
   const { inputs, problems } = checkFeedback(entries);
   if (problems.length > 0) throw feedbackProblems(problems, { isList: Array.isArray(body) });
   const tasks = await kept.inferences.tasksOf(inputs.map(({ inference }) => inference)).catch(unavailable);
-  for (const task of tasks.values()) if (!call.caller.mayCall(task)) throw taskNotAllowed(call.caller, task);
+  const denied = inputs.flatMap(({ inference }, index) => deniedOf(call, tasks.get(inference), index));
+  if (denied.length > 0) throw feedbackProblems(denied, { isList: Array.isArray(body), status: 403 });
   const ids = idsFor(inputs, call.header('idempotency-key'), { isList: Array.isArray(body) });
   const now = new Date();
   const feedback = inputs.map((input, index) =>
@@ -35,6 +35,13 @@ export async function feedbackRoute(call: ApiCall): Promise<Response> {
     repeated: feedback.length - added,
     waiting: feedback.filter(({ inference }) => !tasks.has(inference)).length,
   });
+}
+
+/** Feedback on a call of a task that the key is not for. */
+function deniedOf({ caller }: ApiCall, task: string | null | undefined, index: number): FeedbackProblem[] {
+  if (task === undefined || caller.mayCall(task)) return [];
+  const of = task === null ? 'no task' : `the task "${task}"`;
+  return [{ index, param: 'inference', message: `is a call of ${of}, for which this key may not be used` }];
 }
 
 /** The store's part of a server that keeps calls. Throws 404 where there is none. */
@@ -55,14 +62,17 @@ function idsFor(
   return inputs.map((_, index) => (isList ? `${key}:${index}` : key));
 }
 
-function feedbackProblems(problems: readonly FeedbackProblem[], { isList }: { isList: boolean }): ApiError {
+function feedbackProblems(
+  problems: readonly FeedbackProblem[],
+  { isList, status = 400 }: { isList: boolean; status?: 400 | 403 },
+): ApiError {
   const shown = problems
     .slice(0, MOST_SHOWN)
     .map((problem) => `${placeOf(problem, isList)}: ${problem.message}`);
   const more = problems.length > MOST_SHOWN ? [`and ${problems.length - MOST_SHOWN} more`] : [];
   return new ApiError({
-    status: 400,
-    code: 'invalid_feedback',
+    status,
+    code: status === 400 ? 'invalid_feedback' : 'task_not_allowed',
     message: `Nothing was stored: ${[...shown, ...more].join('; ')}.`,
     param: placeOf(problems[0]!, isList),
     details: { problems },

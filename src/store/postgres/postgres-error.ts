@@ -9,7 +9,7 @@ interface Explanation {
 const UNREACHABLE: Explanation = {
   code: 'store/unreachable',
   message: 'Postgres does not answer',
-  hint: 'Start it, and look at the address and the network; Homegrown connects again by itself.',
+  hint: 'Start it, and look at the address and the network; a server that runs connects again by itself.',
 };
 const ACCESS_DENIED: Explanation = {
   code: 'store/access-denied',
