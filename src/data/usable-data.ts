@@ -61,8 +61,7 @@ function noLabels(where: string, findings: Ingested['findings']): HomegrownError
   return new HomegrownError({
     code: 'data/no-labelled-calls',
     kind: 'refused',
-    message:
-      findings.length === 0 ? 'no captured call is this task’s' : 'no captured call has a label yet',
+    message: findings.length === 0 ? 'no captured call is this task’s' : 'no captured call has a label yet',
     where,
     expected: 'calls whose answer a human accepted, edited or corrected',
     found: findings.length === 0 ? 'no calls' : findings.map(({ message }) => message).join(' '),
