@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isRunning, writeFailure } from '../util/atomic-file.ts';
+import { writeFailure } from '../util/atomic-file.ts';
+import { isRunning } from '../util/is-running.ts';
 
 const NAME = /^\.build-([0-9a-f]{8})-(\d+)-([0-9a-f]{12})\.tmp$/u;
 const ABANDONED_AFTER_MS = 24 * 3600 * 1000;

@@ -16,6 +16,11 @@ export interface CallDetails {
   readonly contents: CallContents | null;
 }
 
+/** Of a call that did not pass through the pipeline: its sizes are all that is known. */
+export function sizesOnly(sizes: Pick<CallDetails, 'bytesIn' | 'bytesOut'>): CallDetails {
+  return { ...sizes, parts: 0, traceParent: null, facts: null, contents: null };
+}
+
 /** The bodies of a call as JSON text, redacted. */
 export interface CallContents {
   readonly request: string;

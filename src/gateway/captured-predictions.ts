@@ -2,6 +2,7 @@ import { UNKNOWN_TOKENS } from '../protocol/token-counts.ts';
 import type { InferenceSummary } from '../schema/inference.ts';
 import type { ApiCall } from './api-call.ts';
 import { ApiError } from './api-error.ts';
+import { sizesOnly } from './call-observer.ts';
 import { inferenceId } from './inference-id.ts';
 import { labelsIn } from './pipeline/read-facts.ts';
 import type { ServedModel } from './served-model.ts';
@@ -77,8 +78,7 @@ export function tellRefused(
 }
 
 function tell({ hooks, headers }: ApiCall, summary: InferenceSummary, bytesOut: number): void {
-  const bytesIn = Number(headers['content-length'] ?? 0);
-  const details = { bytesIn, bytesOut, parts: 0, traceParent: null, facts: null, contents: null };
+  const details = sizesOnly({ bytesIn: Number(headers['content-length'] ?? 0), bytesOut });
   for (const observer of hooks.observers) {
     observer.started?.();
     observer.finished(summary, details);

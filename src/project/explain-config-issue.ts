@@ -46,7 +46,8 @@ function expectedOf(issue: Issue): string {
   return issue.message.replace(/^Invalid input: /, '');
 }
 
-function nearestValue(values: readonly unknown[], found: unknown): string {
+/** ` (did you mean "…"?)`, or nothing when no value is near. */
+export function nearestValue(values: readonly unknown[], found: unknown): string {
   if (typeof found !== 'string') return '';
   const nearest = closestName(
     found,

@@ -1,5 +1,5 @@
 import type { Config } from '../schema/config.ts';
-import { closestName } from '../util/closest-name.ts';
+import { nearestValue } from './explain-config-issue.ts';
 
 /** One sentence for each upstream that tasks or the default name and that the config does not have. */
 export function unknownUpstreams({ tasks, upstreams, defaultUpstream }: Config): string[] {
@@ -12,16 +12,12 @@ export function unknownUpstreams({ tasks, upstreams, defaultUpstream }: Config):
   return named
     .filter(({ name }) => !known.includes(name))
     .map(
-      ({ where, name, found }) => `${where}: ${expectedOf(known)}; found "${found}"${nearestOf(name, known)}`,
+      ({ where, name, found }) =>
+        `${where}: ${expectedOf(known)}; found "${found}"${nearestValue(known, name)}`,
     );
 }
 
 function expectedOf(known: readonly string[]): string {
   if (known.length === 0) return 'expected an entry of upstreams, of which there is none';
   return `expected ${known.map((name) => `"${name}"`).join(' or ')} of upstreams`;
-}
-
-function nearestOf(name: string, known: readonly string[]): string {
-  const nearest = closestName(name, known);
-  return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
 }

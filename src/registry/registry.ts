@@ -95,7 +95,7 @@ export interface Registry {
    * The same once its files are those that were registered; fetched first when they are missing or damaged here and the store has
    * them. Throws `registry/changed-model`, `model/…`. */
   verifiedDirectoryOf(task: string, version: number): Promise<string>;
-  /** Puts a version's files, verified, into the store, if it keeps any, so that other machines can fetch them. */
+  /** Puts a version's files, which must be whole here, into the store, if it keeps any, so that other machines can fetch them. */
   share(task: string, version: number): Promise<void>;
   /** Removes files that nothing needs, and returns which. */
   collectGarbage(options: GarbageOptions): Promise<GarbageVersion[]>;
@@ -143,7 +143,7 @@ export function registryOver(parts: Parts): Registry {
     },
     directoryOf: (task, version) => modelDirectory(modelsDirectory, task, version),
     verifiedDirectoryOf: async (task, version) => wholeDirectory(parts, await existing(store, task, version)),
-    share: async (task, version) => readyToDeploy(parts, await existing(store, task, version)),
+    share: async (task, version) => storeFiles(parts, await existing(store, task, version)),
     collectGarbage: (options) => collectGarbage(parts, options),
     history: (task) => store.deployments.history(task),
     close: () => store.close(),
@@ -160,15 +160,13 @@ async function wholeDirectory(parts: Parts, record: ModelRecord): Promise<string
 /** Whole here, and where other machines fetch it. */
 async function readyToDeploy(parts: Parts, record: ModelRecord): Promise<void> {
   await wholeDirectory(parts, record);
-  const { modelFiles: files } = parts.store;
-  if (files !== null) await storeFiles({ ...parts, files }, record, record.manifest);
+  await storeFiles(parts, record);
 }
 
 async function register(parts: Parts, options: RegisterOptions): Promise<Registration> {
   const { task, evaluation } = options;
   const record = await placeModel(parts, { directory: options.directory, task, evaluation });
-  const { modelFiles: files } = parts.store;
-  if (files !== null) await storeFiles({ ...parts, files }, record, record.manifest);
+  await storeFiles(parts, record);
   if (options.goLive === 'if-first') await goLiveIfFirst(parts.store, record, options.by ?? 'climb');
   const live = liveVersion(await parts.store.deployments.list(task)) === record.version;
   return { name: task, version: record.version, live };

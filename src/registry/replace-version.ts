@@ -30,8 +30,7 @@ export async function replaceVersion(
 ): Promise<number> {
   const evaluation = (await store.models.find(task, version))?.evaluation ?? null;
   const next = await placeModel({ store, folders, modelsDirectory }, { directory, task, evaluation });
-  if (store.modelFiles !== null)
-    await storeFiles({ files: store.modelFiles, modelsDirectory }, next, next.manifest);
+  await storeFiles({ store, modelsDirectory }, next);
   await takeOver(store, { task, version }, { next: next.version, by });
   await removeErased(modelDirectory(modelsDirectory, task, version), { at, replacedBy: next.version });
   await store.modelFiles?.remove({ task, version });

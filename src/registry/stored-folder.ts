@@ -3,8 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HomegrownError, systemCodeOf } from '../errors/homegrown-error.ts';
-import type { CandidateManifest } from '../schema/candidate-manifest.ts';
-import type { ModelFileStore } from '../store/store.ts';
+import type { ModelFileStore, ModelRecord, Store } from '../store/store.ts';
 import { syncDirectory, writeFailure } from '../util/atomic-file.ts';
 import { sha256OfFile } from '../util/content-hash.ts';
 import {
@@ -23,13 +22,12 @@ interface Place {
   readonly files: ModelFileStore;
 }
 
-/** Puts the files of a version into the store unless they are there, so that other machines can fetch them. */
+/** Puts the files of a version into the store, if it keeps any and does not have them, so that other machines can fetch them. */
 export async function storeFiles(
-  { files, modelsDirectory }: Omit<Place, 'folders'>,
-  { task, version }: Recorded,
-  manifest: CandidateManifest,
+  { store: { modelFiles: files }, modelsDirectory }: { store: Store; modelsDirectory: string },
+  { task, version, manifest }: ModelRecord,
 ): Promise<void> {
-  if ((await files.list({ task, version })).length > 0) return;
+  if (files === null || (await files.list({ task, version })).length > 0) return;
   const directory = modelDirectory(modelsDirectory, task, version);
   const path = join(directory, MANIFEST_NAME);
   const own = { path: MANIFEST_NAME, sha256: await sha256OfFile(path), bytes: (await stat(path)).size };

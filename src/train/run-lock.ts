@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { HomegrownError, systemCodeOf } from '../errors/homegrown-error.ts';
-import { isRunning, writeFailure } from '../util/atomic-file.ts';
+import { writeFailure } from '../util/atomic-file.ts';
+import { isRunning } from '../util/is-running.ts';
 
 /** A holder on another machine (or in another container) is told by the age of its lock. */
 const REFRESH_MS = 10_000;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HomegrownError, messageOf, systemCodeOf } from '../errors/homegrown-error.ts';
+import { isRunning } from './is-running.ts';
 
 export interface AtomicWriteOptions {
   /** Whether it must survive a power cut (default) or only the end of this process, which is much quicker. */
@@ -59,16 +60,6 @@ export async function sweepAbandonedTemporaries(directory: string): Promise<void
     if (pid === undefined || beingWritten.has(path)) continue;
     if (Number(pid) === process.pid || !isRunning(Number(pid)))
       await rm(path, { recursive: true, force: true });
-  }
-}
-
-/** Whether there is a process of this number. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCodeOf(error) === 'EPERM';
   }
 }
 

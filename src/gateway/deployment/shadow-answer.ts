@@ -3,6 +3,7 @@ import { UNKNOWN_TOKENS } from '../../protocol/token-counts.ts';
 import { AGREED_TAG } from '../../registry/gates/read-counts.ts';
 import type { InferenceSummary } from '../../schema/inference.ts';
 import { ApiError } from '../api-error.ts';
+import { sizesOnly } from '../call-observer.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import { inferenceId } from '../inference-id.ts';
 import type { OwnAnswer } from '../own-answer.ts';
@@ -93,14 +94,7 @@ async function keep(
   };
   const { capture, observers } = kept.hooks;
   const body = answer === null ? null : Buffer.from(answer.body);
-  const details = {
-    bytesIn: copy.body.length,
-    bytesOut: body?.length ?? 0,
-    parts: 0,
-    traceParent: null,
-    facts: null,
-    contents: null,
-  };
+  const details = sizesOnly({ bytesIn: copy.body.length, bytesOut: body?.length ?? 0 });
   const response = body === null ? null : [body];
   await capture?.record({ summary, request: copy.body, response, isEventStream: false });
   for (const observer of observers) observer.finished(summary, details);
