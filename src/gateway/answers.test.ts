@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Answer, ask, post, user } from '../../test/support/http-ask.ts';
+import { recordingHooks } from '../../test/support/recording-hooks.ts';
 import { KEYWORDS, type ServedProject, serveKeywordModel } from '../../test/support/serve-keyword-model.ts';
 
 describe('own model behind the OpenAI API', () => {
@@ -140,4 +141,16 @@ describe('own model behind the OpenAI API', () => {
       /^req_/,
     );
   });
+});
+
+test('observers are told of predictions under the id by which they are kept', async () => {
+  const recorded = recordingHooks();
+  const project = await serveKeywordModel({ hooks: recorded.hooks });
+  onTestFinished(() => project.close());
+  const { json } = await post(`${project.server.url}/api/v1/tasks/topic/predict`, {
+    inputs: ['a cat', 'bread'],
+  });
+  const ids = json.predictions.map(({ inference }: { inference: string }) => inference);
+  expect(recorded.captured.map(({ summary }) => summary.id)).toEqual(ids);
+  expect(recorded.summaries.map(({ id }) => id)).toEqual([ids[0]]);
 });

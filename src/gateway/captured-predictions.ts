@@ -55,11 +55,20 @@ function bodiesOf(
   return { request: Buffer.from(JSON.stringify(request)), response: Buffer.from(response) };
 }
 
-/** Tells a server's observers of an answered request as one call, however many inputs it had. */
-export function tellPredictions(call: ApiCall, predicted: PredictedInputs): void {
+/**
+ * Tells a server's observers of an answered request as one call, however many inputs it had: under the id, if it was kept, of the first
+ * input that failed, or else of the first.
+ */
+export function tellPredictions(
+  call: ApiCall,
+  predicted: PredictedInputs,
+  ids: readonly string[] | null,
+): void {
   const { durationMs, costUsd, errors, answers } = predicted;
   const failed = errors.findIndex((code) => code !== null);
-  const one = summaryOf(call, predicted, Math.max(0, failed));
+  const shown = Math.max(0, failed);
+  const made = summaryOf(call, predicted, shown);
+  const one = { ...made, id: ids?.[shown] ?? made.id };
   const attempts = one.attempts.map((attempt) => ({ ...attempt, durationMs }));
   const bytesOut = answers.reduce((sum, answer) => sum + Buffer.byteLength(answer), 0);
   tell(call, { ...one, durationMs, costUsd, attempts }, bytesOut);

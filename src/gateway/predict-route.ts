@@ -57,7 +57,7 @@ export async function predictRoute(call: ApiCall, task: string): Promise<Respons
     const errors = predictions.map(({ label }) => (label === null ? 'upstream_failed' : null));
     const facts = { model, version, inputs, errors, answers, durationMs, costUsd };
     const ids = await capturePredictions(call, facts);
-    if (inputs.length > 0) tellPredictions(call, facts);
+    if (inputs.length > 0) tellPredictions(call, facts, ids);
     return respond(call, model, answers, ids);
   } catch (error) {
     const durationMs = performance.now() - startedAt;
